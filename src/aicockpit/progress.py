@@ -6,7 +6,7 @@ everything else passes `SilentProgress`. Steps may be reported from any thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -49,7 +49,7 @@ class SilentStep:
     ) -> None:
         """Do nothing."""
 
-    def __enter__(self) -> SilentStep:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -64,6 +64,6 @@ class SilentStep:
 class SilentProgress:
     """Progress that nobody watches."""
 
-    def step(self, title: str, *, total: int | None = None, unit: Unit = "items") -> SilentStep:  # noqa: ARG002
+    def step(self, title: str, *, total: int | None = None, unit: Unit = "items") -> SilentStep:
         """Begin a silent step."""
         return SilentStep()

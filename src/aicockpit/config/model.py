@@ -47,7 +47,7 @@ class ServerSettings(_Section):
     @field_validator("api_key")
     @classmethod
     def _key_is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(key.get_secret_value()) < 8:  # noqa: PLR2004 - said in the text
+        if key is not None and len(key.get_secret_value()) < 8:
             raise ValueError("must have at least 8 characters")
         return key
 

@@ -47,7 +47,7 @@ def _format(value: float, units: dict[str, float] | dict[str, int], *, smallest:
     for unit, factor in sorted(units.items(), key=lambda item: -item[1]):
         if value >= factor and value % factor == 0:
             return f"{int(value // factor)}{unit}"
-    return f"{value:g}{smallest}"
+    return f"{value:.6f}".rstrip("0").rstrip(".") + smallest
 
 
 def _unit_schema(pattern: str, example: str) -> WithJsonSchema:

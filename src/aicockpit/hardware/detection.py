@@ -1,0 +1,49 @@
+"""Looks at the machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+
+from aicockpit.hardware.nvidia import NvidiaReport, query_nvidia
+from aicockpit.planner import Hardware
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def detect(*, cgroup: Path = _CGROUP) -> Hardware:
+    """Describe the machine, or the container that this process runs in where that is smaller."""
+    memory = psutil.virtual_memory()
+    total, available = memory.total, memory.available
+    limit = _container_limit(cgroup)
+    if limit is not None and limit < total:
+        available = min(available, max(0, limit - _container_usage(cgroup)))
+        total = limit
+    nvidia = query_nvidia() or NvidiaReport()
+    return Hardware(
+        cpu_cores=len(os.sched_getaffinity(0)),
+        memory=total,
+        available_memory=available,
+        gpus=nvidia.gpus,
+        driver_version=nvidia.driver_version,
+        cuda_version=nvidia.cuda_version,
+    )
+
+
+def _container_limit(cgroup: Path) -> int | None:
+    """Memory limit of the control group (version 2), None when there is none."""
+    return _read_bytes(cgroup / "memory.max")
+
+
+def _container_usage(cgroup: Path) -> int:
+    return _read_bytes(cgroup / "memory.current") or 0
+
+
+def _read_bytes(file: Path) -> int | None:
+    try:
+        text = file.read_text().strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None

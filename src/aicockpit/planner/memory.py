@@ -1,0 +1,64 @@
+"""How much memory a model needs at the least, before anything is started.
+
+A first, coarse rule: weights as stored, the KV cache that was asked for, and a measured
+overhead. It decides only whether a set of models can be started together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aicockpit.planner.facts import ModelFacts
+
+GIB = 2**30
+
+CPU_OVERHEAD = int(1.75 * GIB)
+"""Memory of a CPU engine beside weights and KV cache: interpreter, libraries, compiled graphs and
+activations of three processes. Measured on vLLM 0.32.0: 5.0 GiB in all for 1.2 GiB of weights
+and 2 GiB of KV cache."""
+
+GPU_OVERHEAD = 3 * GIB
+"""Memory of a CUDA engine beside weights and KV cache: context, activations and CUDA graphs."""
+
+GPU_LEAST_KV_CACHE = GIB
+"""KV cache below which a GPU engine is not worth starting."""
+
+_BYTES_PER_PARAMETER = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
+@dataclass(frozen=True)
+class MemoryNeed:
+    """Bytes that one engine takes, by what takes them."""
+
+    weights: int
+    kv_cache: int
+    overhead: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.kv_cache + self.overhead
+
+
+def weight_bytes(facts: ModelFacts, dtype: str = "auto") -> int:
+    """Bytes of the loaded weights.
+
+    Args:
+        facts: the model.
+        dtype: the engine's `--dtype`; `auto` keeps the type that the weights are stored in.
+            Quantised tensors are never converted.
+    """
+    if dtype == "auto" or facts.quantization is not None:
+        return facts.weight_bytes
+    return facts.parameters * _BYTES_PER_PARAMETER[dtype]
+
+
+def cpu_need(facts: ModelFacts, *, dtype: str, kv_cache: int) -> MemoryNeed:
+    """What an engine on the CPU takes from RAM."""
+    return MemoryNeed(weight_bytes(facts, dtype), kv_cache, CPU_OVERHEAD)
+
+
+def gpu_need(facts: ModelFacts, *, dtype: str, gpus: int) -> MemoryNeed:
+    """What an engine takes from each of `gpus` GPUs at the least."""
+    share = -(-weight_bytes(facts, dtype) // gpus)
+    return MemoryNeed(share, GPU_LEAST_KV_CACHE, GPU_OVERHEAD)
