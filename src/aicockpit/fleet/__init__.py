@@ -1,1 +1,19 @@
-"""Placeholder docstring, to be written with the package."""
+"""Which engines run, and since when they can answer.
+
+One task owns the state: `Fleet` feeds events to `FleetMachine`, whose transitions are
+synchronous and reach the world only through an `Effects` protocol. The fleet knows no HTTP and
+no command line. Start at `machine` for the rules, at `fleet` for the task that applies them and
+at `preparation` for how a configuration becomes engines.
+"""
+
+from aicockpit.fleet.fleet import Engine, Fleet, Launcher
+from aicockpit.fleet.machine import Address, Member, MemberState
+
+__all__ = [
+    "Address",
+    "Engine",
+    "Fleet",
+    "Launcher",
+    "Member",
+    "MemberState",
+]
