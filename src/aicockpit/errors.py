@@ -17,11 +17,15 @@ status; `gateway.problems` and `cli.output` map them.
     ├── DiskSpaceError
     ├── RequestError ─────── MalformedRequestError, UnknownModelError, UnauthorizedError,
     │                        ForbiddenOriginError, RequestTooLargeError,
-    │                        UnsupportedMediaTypeError, UnknownPathError
-    ├── UnavailableError ─── ModelLoadingError, ModelFailedError
+    │                        UnsupportedMediaTypeError, UnknownPathError,
+    │                        MethodNotAllowedError
+    ├── UnavailableError ─── ModelLoadingError, ModelFailedError, GatewayStoppingError
+    ├── ListenError
     ├── UpstreamError
-    ├── OfflineError ─────── UnsupportedOfflineFeatureError
-    └── BatchError
+    ├── OfflineError ─────── UnsupportedOfflineFeatureError, SamplingParamsError,
+    │                        OfflineRequestError
+    ├── BatchError
+    └── GatewayUnreachableError
 """
 
 from __future__ import annotations
@@ -215,6 +219,17 @@ class UnknownPathError(RequestError):
     code = "unknown_path"
 
 
+class MethodNotAllowedError(UnknownPathError):
+    """The path exists, but not with this method."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, what: str, *, why: str, remedy: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(what, why=why, remedy=remedy)
+        self.allowed = allowed
+        """The methods that the path takes."""
+
+
 class UnavailableError(CockpitError):
     """The model is known but cannot answer now."""
 
@@ -238,6 +253,18 @@ class ModelFailedError(UnavailableError):
     code = "model_failed"
 
 
+class GatewayStoppingError(UnavailableError):
+    """The gateway is shutting down and gave up the requests that still ran."""
+
+    code = "gateway_stopping"
+
+
+class ListenError(CockpitError):
+    """The gateway cannot listen on the address it was given."""
+
+    code = "cannot_listen"
+
+
 class UpstreamError(CockpitError):
     """An engine broke the connection or answered nonsense."""
 
@@ -256,7 +283,25 @@ class UnsupportedOfflineFeatureError(OfflineError):
     code = "offline_unsupported"
 
 
+class SamplingParamsError(OfflineError, ValueError):
+    """A sampling parameter has a value that vLLM does not take."""
+
+    code = "sampling_params_invalid"
+
+
+class OfflineRequestError(OfflineError, ValueError):
+    """The engine refused one prompt of the offline library."""
+
+    code = "offline_request_invalid"
+
+
 class BatchError(CockpitError):
     """A batch run cannot start or go on."""
 
     code = "batch_error"
+
+
+class GatewayUnreachableError(CockpitError):
+    """No gateway answers where one was expected."""
+
+    code = "gateway_unreachable"

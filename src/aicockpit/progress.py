@@ -67,3 +67,22 @@ class SilentProgress:
     def step(self, title: str, *, total: int | None = None, unit: Unit = "items") -> SilentStep:
         """Begin a silent step."""
         return SilentStep()
+
+
+def format_amount(completed: int, total: int | None, unit: Unit) -> str:
+    """Words for an amount: `3/156`, `1.20 GiB/3.40 GiB`; nothing while the whole is unknown."""
+    if total is None:
+        return ""
+    if unit == "bytes":
+        return f"{format_bytes(completed)}/{format_bytes(total)}"
+    return f"{completed}/{total}"
+
+
+def format_bytes(size: int) -> str:
+    """Bytes in the largest binary unit that leaves a number of at least one: `1.26 GiB`."""
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.2f} {unit}"
+        value /= 1024
+    return f"{value:.2f} TiB"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def load_config(
     Args:
         file: a TOML file; None for the defaults alone.
         environ: variables of which `AICOCKPIT_<SECTION>__<NAME>` are settings.
-        overrides: dotted keys and values that win over file and environment.
+        overrides: sections and values, nested as in the file, that win over file and environment.
 
     Raises:
         ConfigError: with every problem found, each with where it was written.
@@ -64,10 +64,9 @@ def load_config(
         if location is not None:
             _put(values, location, _value_of_text(text))
             origins[location] = f"environment variable {variable}"
-    for key, value in (overrides or {}).items():
-        location = tuple(key.split("."))
+    for location, value in _leaves(overrides or {}):
         _put(values, location, value)
-        origins[location] = f"option for {key}"
+        origins[location] = "command line"
     try:
         return LoadedConfig(Config.model_validate(values), file)
     except ValidationError as error:
@@ -115,6 +114,14 @@ def _value_of_text(text: str) -> object:
     return text
 
 
+def _leaves(tree: Mapping[str, object], above: Location = ()) -> Iterator[tuple[Location, object]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, (*above, key))
+        else:
+            yield (*above, key), value
+
+
 def _put(values: dict[str, Any], location: Location, value: object) -> None:
     for part in location[:-1]:
         inner = values.setdefault(part, {})
@@ -141,7 +148,7 @@ def _config_error(
     return ConfigError(
         f"The configuration has {count}.",
         why="\n".join(f"- {problem}" for problem in unique),
-        remedy="Correct them; `aicockpit config reference` lists every setting with its meaning.",
+        remedy="Correct them; docs/configuration.md lists every setting with its meaning.",
     )
 
 

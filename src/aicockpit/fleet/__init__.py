@@ -7,13 +7,20 @@ at `preparation` for how a configuration becomes engines.
 """
 
 from aicockpit.fleet.fleet import Engine, Fleet, Launcher
+from aicockpit.fleet.launcher import EngineLauncher
 from aicockpit.fleet.machine import Address, Member, MemberState
+from aicockpit.fleet.preparation import Preparation, PreparedModel, RefusedModel, prepare
 
 __all__ = [
     "Address",
     "Engine",
+    "EngineLauncher",
     "Fleet",
     "Launcher",
     "Member",
     "MemberState",
+    "Preparation",
+    "PreparedModel",
+    "RefusedModel",
+    "prepare",
 ]

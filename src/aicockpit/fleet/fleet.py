@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Protocol
 
 import anyio
@@ -43,15 +44,12 @@ class Engine(Protocol):
     async def wait_ended(self) -> str:
         """Return, in words, why the engine ended, once all its processes are gone."""
 
-    async def stop(self) -> None:
-        """End all its processes, gracefully and then by force; harmless when they are gone."""
-
 
 class Launcher(Protocol):
     """Makes engine processes."""
 
-    async def launch(self, key: str) -> Engine:
-        """Start the process of a model's engine without waiting for it to be ready."""
+    def running(self, key: str) -> AbstractAsyncContextManager[Engine]:
+        """A new process of a model's engine, whose processes all end with the block."""
 
 
 class Fleet:
@@ -89,9 +87,14 @@ class Fleet:
         """Every model's state, by key."""
         return self._machine.members
 
-    def watch(self, watcher: Watcher) -> None:
-        """Call `watcher` with each member that an event may have changed."""
+    @contextmanager
+    def watched_by(self, watcher: Watcher) -> Iterator[None]:
+        """Call `watcher` with every member after each event, until the block ends."""
         self._watchers.append(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.remove(watcher)
 
     async def run(self) -> None:
         """Start all engines and look after them until `stop`; cancelling ends them too."""
@@ -134,18 +137,15 @@ class Fleet:
         await self._send.send(ended)
 
     async def _live(self, key: str, launch: int) -> Event:
-        engine = await self._launcher.launch(key)
-        try:
-            address = await engine.wait_ready(
-                lambda phase: self._show(PhaseChanged(key, launch, phase))
-            )
+        async with self._launcher.running(key) as engine:
+            try:
+                address = await engine.wait_ready(
+                    lambda phase: self._show(PhaseChanged(key, launch, phase))
+                )
+            except CockpitError as error:
+                return StartFailed(key, launch, error)
             await self._send.send(BecameReady(key, launch, address))
             return Ended(key, launch, await engine.wait_ended())
-        except CockpitError as error:
-            return StartFailed(key, launch, error)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await engine.stop()
 
     def _show(self, event: PhaseChanged) -> None:
         try:

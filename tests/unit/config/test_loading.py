@@ -53,7 +53,7 @@ def test_environment_wins_over_file_and_options_win_over_both(tmp_path):
             "AICOCKPIT_MODELS__M__SOURCE": "starter",
             "AICOCKPIT_MODELS__M__GPUS": "[0, 1]",
         },
-        overrides={"server.port": 3},
+        overrides={"server": {"port": 3}},
     ).config
     assert (config.server.port, config.server.host) == (3, "127.0.0.3")
     assert config.models["m"].gpus == (0, 1)

@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import anyio
 import pytest
@@ -32,18 +33,20 @@ class ScriptedEngine:
         await self.end.wait()
         return "exit status 1"
 
-    async def stop(self) -> None:
-        self.stops += 1
-
 
 class ScriptedLauncher:
     def __init__(self, *engines: ScriptedEngine) -> None:
         self.engines = list(engines)
         self.launched: list[str] = []
 
-    async def launch(self, key: str) -> ScriptedEngine:
+    @asynccontextmanager
+    async def running(self, key: str) -> AsyncIterator[ScriptedEngine]:
         self.launched.append(key)
-        return self.engines[len(self.launched) - 1]
+        engine = self.engines[len(self.launched) - 1]
+        try:
+            yield engine
+        finally:
+            engine.stops += 1
 
 
 def states(fleet: Fleet) -> list[MemberState]:
@@ -54,8 +57,10 @@ async def test_all_become_ready_and_stop():
     engines = [ScriptedEngine(), ScriptedEngine()]
     fleet = Fleet(["a", "b"], ScriptedLauncher(*engines), max_restarts=0)
     seen: set[str] = set()
-    fleet.watch(lambda member: seen.add(f"{member.key}: {member.phase}"))
-    with anyio.fail_after(5):
+    with (
+        anyio.fail_after(5),
+        fleet.watched_by(lambda member: seen.add(f"{member.key}: {member.phase}")),
+    ):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(fleet.run)
             await fleet.wait_until(lambda: states(fleet) == [MemberState.READY] * 2)

@@ -1,0 +1,6 @@
+"""Makes `python -m aicockpit` the command."""
+
+from aicockpit.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,169 @@
+"""`aicockpit serve`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+import typer
+
+from aicockpit.cli.options import ConfigOption, SetOption, parse_pairs, read_config
+from aicockpit.cli.output import reports_errors, stderr
+from aicockpit.cli.serving import serve_models
+from aicockpit.config import Config
+from aicockpit.engines import sweep
+from aicockpit.errors import ConfigError
+from aicockpit.fleet import prepare
+from aicockpit.gateway import check_binding
+from aicockpit.hardware import detect
+from aicockpit.models import default_source, short_name
+from aicockpit.paths import DataFolder
+from aicockpit.terminal import TerminalProgress
+
+
+@reports_errors
+def serve(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="Model to serve: a key of the configuration, a local folder, a Hugging Face id "
+            "or starter. Default: all configured models, else one that suits the machine.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option(
+            help="Key that clients must send. Prefer the variable AICOCKPIT_SERVER__API_KEY: "
+            "options are visible to other users of this machine."
+        ),
+    ] = None,
+    served_name: Annotated[
+        str | None, typer.Option(help="Name that clients use for the model.")
+    ] = None,
+    dtype: Annotated[
+        str | None, typer.Option(help="Type of weights: auto, bfloat16, float16 or float32.")
+    ] = None,
+    context: Annotated[int | None, typer.Option(help="Longest context in tokens.")] = None,
+    chat_template: Annotated[
+        str | None, typer.Option(help="Jinja template: a file, or the template itself.")
+    ] = None,
+    generation_config: Annotated[
+        str | None,
+        typer.Option(help="Where default sampling comes from: auto, vllm or a folder."),
+    ] = None,
+    sampling_default: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Sampling parameter when a request does not say, such as temperature=0.2. "
+            "Repeatable.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
+    trust_remote_code: Annotated[
+        bool,
+        typer.Option(
+            "--trust-remote-code",
+            help="Run Python code from the model's repository. It can do anything you can do.",
+        ),
+    ] = False,
+    engine_arg: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Any other vLLM flag without its dashes, such as enforce-eager=true. Repeatable.",
+            metavar="FLAG=VALUE",
+        ),
+    ] = None,
+    settings: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Serve models: install the engine, fetch the weights, start, answer.
+
+    Options that describe a model apply to MODEL, or to the only configured model.
+    """
+    server = _given(host=host, port=port, api_key=api_key)
+    about_model = _given(
+        served_name=served_name,
+        dtype=dtype,
+        context=context,
+        chat_template=chat_template,
+        generation_config=generation_config,
+        sampling_defaults=parse_pairs(sampling_default or (), "--sampling-default") or None,
+        trust_remote_code=trust_remote_code or None,
+        engine_args=parse_pairs(engine_arg or (), "--engine-arg") or None,
+    )
+    hardware = detect()
+    data = DataFolder.default()
+    chosen = choose_models(
+        read_config(config, settings or ()).config, model, suggestion=default_source(hardware)
+    )
+    if about_model and len(chosen.keys) > 1:
+        raise _ambiguous(sorted(about_model), chosen.keys)
+    overrides: dict[str, Any] = {"server": server, "models": chosen.added}
+    if about_model:
+        overrides["models"] = {
+            chosen.keys[0]: {**chosen.added.get(chosen.keys[0], {}), **about_model}
+        }
+    final = read_config(config, settings or (), overrides).config
+    final = final.model_copy(update={"models": {key: final.models[key] for key in chosen.keys}})
+    check_binding(final.server)
+    for swept in sweep(data):
+        stderr.print(f"Ended process {swept.pid}, left by an AiCockpit that is gone.")
+    progress = TerminalProgress()
+    preparation = prepare(final, data, hardware, progress, fall_back_to_starter=chosen.is_default)
+    for prepared in preparation.models:
+        if chosen.is_default and prepared.model.located.origin == "starter":
+            stderr.print(
+                f"The Hugging Face Hub cannot be reached, so the starter model stands in for "
+                f"{prepared.model.settings.source}."
+            )
+    anyio.run(
+        serve_models, final, preparation, data, progress, backend_options={"use_uvloop": True}
+    )
+
+
+class Chosen:
+    """Which models a command line asks for.
+
+    Args:
+        keys: keys of the models to run.
+        added: sections to add to the configuration for them.
+        is_default: nobody named a model, so the starter may stand in for it.
+    """
+
+    def __init__(
+        self, keys: list[str], added: dict[str, Any] | None = None, *, is_default: bool = False
+    ) -> None:
+        self.keys = keys
+        self.added = added or {}
+        self.is_default = is_default
+
+
+def choose_models(config: Config, model: str | None, *, suggestion: str) -> Chosen:
+    """The models to run: the named one, else the configured ones, else the suggestion."""
+    if model is None:
+        if config.models:
+            return Chosen(list(config.models))
+        key = short_name(suggestion)
+        return Chosen([key], {key: {"source": suggestion}}, is_default=True)
+    if model in config.models:
+        return Chosen([model])
+    source = str(Path(model).absolute()) if Path(model).is_dir() else model
+    key = short_name(source)
+    return Chosen([key], {key: {"source": source}})
+
+
+def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by the configuration model
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _ambiguous(options: list[str], keys: list[str]) -> ConfigError:
+    flags = ", ".join(f"--{name.replace('_', '-')}" for name in options)
+    return ConfigError(
+        f"It is not clear which model {flags} is meant for.",
+        why=f"The configuration has several models: {', '.join(keys)}.",
+        remedy="Name one: `aicockpit serve MODEL`, or set it in the model's own section.",
+    )

