@@ -18,7 +18,7 @@ status; `gateway.problems` and `cli.output` map them.
     ├── RequestError ─────── MalformedRequestError, UnknownModelError, UnauthorizedError,
     │                        ForbiddenOriginError, RequestTooLargeError,
     │                        UnsupportedMediaTypeError, UnknownPathError,
-    │                        MethodNotAllowedError
+    │                        MethodNotAllowedError, UnsupportedEndpointError
     ├── UnavailableError ─── ModelLoadingError, ModelFailedError, GatewayStoppingError
     ├── ListenError
     ├── UpstreamError
@@ -228,6 +228,12 @@ class MethodNotAllowedError(UnknownPathError):
         super().__init__(what, why=why, remedy=remedy)
         self.allowed = allowed
         """The methods that the path takes."""
+
+
+class UnsupportedEndpointError(RequestError):
+    """The model's engine does not have this endpoint, because the model is of another kind."""
+
+    code = "endpoint_unsupported"
 
 
 class UnavailableError(CockpitError):

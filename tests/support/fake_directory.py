@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from aicockpit.errors import UnknownModelError
 from aicockpit.gateway import Route, ServedModel
@@ -17,7 +18,7 @@ class FakeDirectory:
     served: tuple[ServedModel, ...] = ()
 
     @classmethod
-    def of(cls, base_url: str, *, model: str = "fake-model", api_key: str = "engine-key"):
+    def of(cls, base_url: str, *, model: str = "fake-model", api_key: str = "engine-key") -> Self:
         """One ready model at `base_url`, reachable by id, an alias and `default`."""
         route = Route(model, base_url, api_key, model)
         served = ServedModel(

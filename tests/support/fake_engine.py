@@ -15,10 +15,11 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Fault = Literal["", "error_500", "cut_before_headers", "cut_mid_answer", "no_done", "not_http"]
+Fault = Literal["", "error_500", "cut_before_headers", "cut_mid_answer", "no_done"]
 
 WORDS = ("def", " add", "(a", ",", " b", "):", "\n", "    return", " a", " + b")
 
@@ -168,7 +169,9 @@ class _Exchange:
         faults = self.engine.faults
         await asyncio.sleep(faults.prefill_seconds)
         if faults.fault == "cut_before_headers":
-            raise EngineCutError
+            # ASGI has no word for this; uvicorn's own object behind `receive` has the socket.
+            self.receive.__self__.transport.abort()
+            return
         if faults.fault == "error_500":
             error = {"message": "boom", "type": "InternalServerError", "param": None, "code": 500}
             await self.json(500, {"error": error})
@@ -252,13 +255,19 @@ class _Exchange:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-def _events(path: str, payload: dict[str, Any], faults: Faults) -> list[bytes]:
-    words = [WORDS[i % len(WORDS)] for i in range(faults.tokens)]
+def _events(path: str, payload: dict[str, Any], faults: Faults) -> Iterator[bytes]:
+    words = (WORDS[i % len(WORDS)] for i in range(faults.tokens))
     if path == "/v1/messages":
-        return _message_events(payload, words)
-    if path == "/v1/responses":
-        return _response_events(payload, words)
-    chat = path == "/v1/chat/completions"
+        yield from _message_events(payload, list(words))
+    elif path == "/v1/responses":
+        yield from _response_events(payload, list(words))
+    else:
+        yield from _openai_events(payload, words, faults, chat=path == "/v1/chat/completions")
+
+
+def _openai_events(
+    payload: dict[str, Any], words: Iterator[str], faults: Faults, *, chat: bool
+) -> Iterator[bytes]:
     base = {
         "id": "chatcmpl-fake" if chat else "cmpl-fake",
         "object": "chat.completion.chunk" if chat else "text_completion",
@@ -268,25 +277,24 @@ def _events(path: str, payload: dict[str, Any], faults: Faults) -> list[bytes]:
     options = payload.get("stream_options") or {}
     asked = bool(options.get("include_usage"))
     continuous = asked and bool(options.get("continuous_usage_stats"))
-    chunks: list[dict[str, Any]] = []
     if chat:
         delta: dict[str, Any] = {"role": "assistant", "content": ""}
-        chunks.append({**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+        yield _event({**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
     for number, word in enumerate(words, 1):
-        finish = "stop" if number == len(words) else None
+        finish = "stop" if number == faults.tokens else None
         text = {"delta": {"content": word}} if chat else {"text": word}
         chunk = {**base, "choices": [{"index": 0, **text, "finish_reason": finish}]}
         if finish and faults.fingerprint and not asked:
             chunk["system_fingerprint"] = faults.fingerprint
         if continuous:
             chunk["usage"] = _usage(number)
-        chunks.append(chunk)
+        yield _event(chunk)
     if asked:
-        last: dict[str, Any] = {**base, "choices": [], "usage": _usage(len(words))}
+        last: dict[str, Any] = {**base, "choices": [], "usage": _usage(faults.tokens)}
         if faults.fingerprint:
             last["system_fingerprint"] = faults.fingerprint
-        chunks.append(last)
-    return [*(_event(chunk) for chunk in chunks), b"data: [DONE]\n\n"]
+        yield _event(last)
+    yield b"data: [DONE]\n\n"
 
 
 def _message_events(payload: dict[str, Any], words: list[str]) -> list[bytes]:

@@ -36,6 +36,10 @@ class HubRepository:
     cut_after: dict[str, int] = field(default_factory=dict)
     """Bytes of the next answer for a file after which the connection is cut, once."""
     ignores_range: bool = False
+    withheld: set[str] = field(default_factory=set)
+    """Files that are listed and answered with 404."""
+    on_xet: bool = False
+    """Large files claim to be in Xet storage, which is out of order."""
     corrupt: set[str] = field(default_factory=set)
     """Files whose bytes are changed on the way."""
 
@@ -58,6 +62,8 @@ class LocalHub:
         self.requests: list[HubRequest] = []
         self.silent = False
         """Accept connections and never answer."""
+        self.impostor: int | None = None
+        """Answer everything with this status and a web page, as a proxy does."""
         self.closing = threading.Event()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -128,6 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self._hub.silent:
             self._hub.closing.wait()
             return
+        if self._hub.impostor is not None:
+            self._answer(self._hub.impostor, b"<html>please sign in</html>", {})
+            return
         path = unquote(urlsplit(self.path).path)
         self._hub.requests.append(
             HubRequest(self.command, path, self.headers["Range"], self.headers["Authorization"])
@@ -165,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(403 if token else 401, "GatedRepo", f"Access to {repo} is restricted.")
             return
         data = repository.files.get(name)
-        if data is None:
+        if data is None or name in repository.withheld:
             self._fail(404, "EntryNotFound", f"{name} is not there")
             return
         headers = {
@@ -173,6 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
             "X-Repo-Commit": repository.commit,
             "Accept-Ranges": "bytes",
         }
+        if repository.on_xet and len(data) >= LARGE:
+            headers["X-Xet-Hash"] = "ab" * 32
+            headers["X-Xet-Refresh-Route"] = f"{self._hub.url}/api/xet-read-token"
         if name in repository.corrupt:
             data = bytes(len(data))
         self._send_file(repository, name, data, headers)

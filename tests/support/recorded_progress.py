@@ -37,6 +37,8 @@ class RecordedStep:
 class RecordedProgress:
     """Keeps all steps in order."""
 
+    make_step = RecordedStep
+
     def __init__(self) -> None:
         self.steps: list[RecordedStep] = []
 
@@ -53,7 +55,7 @@ class RecordedProgress:
     def step(
         self, title: str, *, total: int | None = None, unit: Unit = "items"
     ) -> Iterator[RecordedStep]:
-        step = RecordedStep(title, total)
+        step = self.make_step(title, total)
         self.steps.append(step)
         yield step
         step.finished = True

@@ -96,7 +96,8 @@ def running_gateway(home: DataFolder, folder: Path, config: str) -> Iterator[Gat
     config_file, output = folder / "cockpit.toml", folder / "output.txt"
     config_file.write_text(config)
     port = _free_port()
-    environment = {**os.environ, "AICOCKPIT_HOME": str(home.root), "PYTHONUNBUFFERED": "1"}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AICOCKPIT_")}
+    environment = {**own, "AICOCKPIT_HOME": str(home.root), "PYTHONUNBUFFERED": "1"}
     command = str(Path(sys.executable).with_name("aicockpit"))
     with output.open("wb") as stream:
         process = subprocess.Popen(
@@ -106,9 +107,11 @@ def running_gateway(home: DataFolder, folder: Path, config: str) -> Iterator[Gat
             stderr=subprocess.STDOUT,
             env=environment,
             cwd=folder,
+            start_new_session=True,
         )
+        gateway = Gateway(process, port, home, output)
         try:
-            yield Gateway(process, port, home, output)
+            yield gateway
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
@@ -117,6 +120,7 @@ def running_gateway(home: DataFolder, folder: Path, config: str) -> Iterator[Gat
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+            wait_for(lambda: not gateway.engine_pids(), timeout=20, what="the engines' end")
 
 
 def wait_for(

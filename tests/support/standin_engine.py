@@ -1,8 +1,8 @@
 """A stand-in for vLLM's API process, run as a program: its lines, its endpoints, its bad habits.
 
 `standin_environment` makes an engine environment whose Python runs this file, so that everything
-above it is the real thing. `STANDIN` in the engine's environment chooses a habit, see `HABITS`;
-as only VLLM_ variables are passed on to engines, it is called VLLM_STANDIN.
+above it is the real thing. `VLLM_STANDIN` in the environment chooses a habit, see `HABITS`; it is
+called so because variables that begin with VLLM_ are passed on to engines.
 """
 
 import json
@@ -84,7 +84,11 @@ def main() -> None:
         _say("OSError: [Errno 98] Address already in use")
         sys.exit(1)
     # In a session of its own, as a daemon would be.
-    subprocess.Popen([sys.executable, "-S", "-c", _GRANDCHILD], start_new_session=True)
+    grandchild = subprocess.Popen(
+        [sys.executable, "-S", "-c", _GRANDCHILD], start_new_session=True, stdout=subprocess.PIPE
+    )
+    assert grandchild.stdout
+    _say(grandchild.stdout.readline().decode().strip())
     if habit == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if habit == "silent":

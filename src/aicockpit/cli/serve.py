@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import anyio
 import typer
 
+from aicockpit.cli.logs import log_to_file
 from aicockpit.cli.options import ConfigOption, SetOption, parse_pairs, read_config
 from aicockpit.cli.output import reports_errors, stderr
 from aicockpit.cli.serving import serve_models
@@ -110,6 +111,7 @@ def serve(
     final = read_config(config, settings or (), overrides).config
     final = final.model_copy(update={"models": {key: final.models[key] for key in chosen.keys}})
     check_binding(final.server)
+    log_to_file(data, final.engines)
     for swept in sweep(data):
         stderr.print(f"Ended process {swept.pid}, left by an AiCockpit that is gone.")
     progress = TerminalProgress()

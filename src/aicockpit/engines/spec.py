@@ -56,6 +56,9 @@ _ALWAYS = {
     "NO_COLOR": "1",
     "PYTHONUNBUFFERED": "1",
     "PYTHONNOUSERSITE": "1",
+    # vLLM renames its processes, and without this the new name overwrites the environment that
+    # /proc shows, and with it the marks that a sweep looks for.
+    "SPT_NOENV": "1",
 }
 
 
@@ -119,6 +122,11 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
         "override-generation-config": settings.sampling_defaults or None,
         "trust-remote-code": settings.trust_remote_code or None,
         "scheduling-policy": "priority",
+        # Usage then says how many prompt tokens the cache had.
+        "enable-prompt-tokens-details": True,
+        # Otherwise vLLM puts a fingerprint on another event when usage is asked for, which the
+        # gateway does unasked, and a relayed stream would differ from a direct one.
+        "fingerprint-mode": "none",
         # The gateway knows who asked for what; the engine's log is for the engine.
         "disable-uvicorn-access-log": True,
     }

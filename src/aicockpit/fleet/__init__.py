@@ -9,12 +9,19 @@ at `preparation` for how a configuration becomes engines.
 from aicockpit.fleet.fleet import Engine, Fleet, Launcher
 from aicockpit.fleet.launcher import EngineLauncher
 from aicockpit.fleet.machine import Address, Member, MemberState
-from aicockpit.fleet.preparation import Preparation, PreparedModel, RefusedModel, prepare
+from aicockpit.fleet.preparation import (
+    FetchedModel,
+    Preparation,
+    PreparedModel,
+    RefusedModel,
+    prepare,
+)
 
 __all__ = [
     "Address",
     "Engine",
     "EngineLauncher",
+    "FetchedModel",
     "Fleet",
     "Launcher",
     "Member",

@@ -224,6 +224,7 @@ class FleetMachine:
             member.error = _gave_up(member.key, reason, member.restarts)
             self._enter(member, MemberState.FAILED)
             return
+        logger.warning("model %s: its engine ended by itself: %s", member.key, reason)
         delay = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (member.restarts - 1))
         member.due = False
         member.phase = f"restarting after it ended ({reason})"

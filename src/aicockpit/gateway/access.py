@@ -65,7 +65,7 @@ class Access:
         address = _address(bound_host)
         self._any_literal = key is not None and address is not None and address.is_unspecified
         self._loopback = key is None or self._any_literal or is_loopback(bound_host)
-        names = {bound_host, *settings.allowed_hosts, socket.gethostname()} if key else set()
+        names = {bound_host, *settings.allowed_hosts, *_machine_names()} if key else set()
         self._names = frozenset(name.lower().strip("[]").rstrip(".") for name in names)
         self._hosts: dict[bytes, bool] = {}
 
@@ -143,6 +143,13 @@ class Access:
         if name in self._names or (self._loopback and is_loopback(name)):
             return True
         return self._any_literal and _address(name) is not None
+
+
+def _machine_names() -> set[str]:
+    """What others call this machine: its name with and without domain, and as mDNS has it."""
+    name = socket.gethostname()
+    short = name.partition(".")[0]
+    return {name, short, f"{short}.local"}
 
 
 def _presented_key(headers: Mapping[bytes, bytes]) -> bytes | None:

@@ -35,6 +35,7 @@ from aicockpit.gateway.own_answers import (
     readiness,
     show_model,
 )
+from aicockpit.gateway.problems import unexpected_error
 from aicockpit.gateway.relay import Relay
 from aicockpit.gateway.route_table import (
     COMPLETIONS,
@@ -133,7 +134,7 @@ class Gateway:
             await exchange.fail(_stopping())
         except Exception:
             logger.exception("a request failed: path=%s", exchange.path)
-            await exchange.fail(_unexpected())
+            await exchange.fail(unexpected_error())
         finally:
             del self._running[exchange]
             self._given_up.discard(exchange)
@@ -244,7 +245,13 @@ class Gateway:
                 message["headers"] = [*message.get("headers", ()), *exchange.extra_headers]
             await exchange.send(message)
 
-        await control(scope, exchange.receive, send)
+        try:
+            await control(scope, exchange.receive, send)
+        except Exception:
+            # FastAPI answers an unexpected failure first and raises it then.
+            if not exchange.done.status:
+                raise
+            logger.exception("a control request failed: path=%s", exchange.path)
 
 
 def _load_control(directory: Directory) -> ASGIApp:
@@ -258,12 +265,4 @@ def _stopping() -> GatewayStoppingError:
         "The gateway is stopping.",
         why="The time that running requests have to finish is over.",
         remedy="Ask again when it is back.",
-    )
-
-
-def _unexpected() -> CockpitError:
-    return CockpitError(
-        "The gateway failed to answer.",
-        why="This is a fault in the gateway itself; its log has the details.",
-        remedy="Ask again, and report the fault with the log if it stays.",
     )

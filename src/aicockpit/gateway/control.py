@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from aicockpit import __version__
 from aicockpit.errors import CockpitError, MalformedRequestError, MethodNotAllowedError
-from aicockpit.gateway.problems import problem_reply
+from aicockpit.gateway.problems import problem_reply, unexpected_error
 from aicockpit.gateway.route_table import (
     CANCEL_RESPONSE,
     ENDPOINTS,
@@ -71,6 +71,10 @@ def create_control_app(directory: Directory) -> FastAPI:
         if error.status_code == 405:
             return _response(_method_not_allowed(request, error))
         return _response(unknown_path(request.url.path))
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        return _response(unexpected_error())
 
     return app
 

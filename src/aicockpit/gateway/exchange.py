@@ -80,12 +80,16 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": events})
 
     async def fail(self, error: CockpitError) -> None:
-        """Answer with an error, or end a stream that has begun with an error event."""
-        if not self.streaming:
+        """Answer with an error, or end a stream that has begun with an error event.
+
+        An answer with a known length that has begun cannot be taken back; the server closes
+        its connection, so that nobody takes it for complete.
+        """
+        if self.streaming:
+            with anyio.move_on_after(_LAST_WORD_SECONDS):
+                await self.end_stream(problem_event(error, self.dialect))
+        elif not self.done.status:
             await self.reply(problem_reply(error, self.dialect))
-            return
-        with anyio.move_on_after(_LAST_WORD_SECONDS):
-            await self.end_stream(problem_event(error, self.dialect))
 
     def client_left(self) -> None:
         """Note that nobody waits for the answer any more."""

@@ -77,11 +77,13 @@ PROBLEMS: dict[str, Problem] = {
     "unsupported_media_type": Problem(415, *_INVALID),
     "unknown_path": Problem(404, "invalid_request_error", "not_found_error"),
     "method_not_allowed": Problem(405, *_INVALID),
+    "endpoint_unsupported": Problem(404, "invalid_request_error", "not_found_error", "model"),
     "model_unavailable": Problem(503, *_BUSY, "model"),
     "model_loading": Problem(503, *_BUSY, "model"),
     "model_failed": Problem(503, *_BUSY, "model"),
     "gateway_stopping": Problem(503, *_BUSY),
     "cannot_listen": Problem(500, *_SERVER),
+    "gateway_unreachable": Problem(502, *_SERVER),
     "upstream_error": Problem(502, *_SERVER),
     "offline_error": Problem(500, *_SERVER),
     "offline_unsupported": Problem(400, *_INVALID),
@@ -113,6 +115,15 @@ def problem_event(error: CockpitError, dialect: Dialect) -> bytes:
     if dialect is Dialect.RESPONSES:
         content |= {"type": "error", "code": error.code, "message": str(error), "param": None}
     return b"event: error\ndata: " + orjson.dumps(content) + b"\n\n"
+
+
+def unexpected_error() -> CockpitError:
+    """What a client hears about a fault of ours; the log has the rest."""
+    return CockpitError(
+        "The gateway failed to answer.",
+        why="This is a fault in the gateway itself; its log has the details.",
+        remedy="Ask again, and report the fault with the log if it stays.",
+    )
 
 
 def _error_object(error: CockpitError, dialect: Dialect) -> dict[str, object]:

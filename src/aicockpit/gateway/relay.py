@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from yarl import URL
 
-from aicockpit.errors import CockpitError, UpstreamError
+from aicockpit.errors import CockpitError, UnsupportedEndpointError, UpstreamError
 from aicockpit.gateway.asgi import ClientDisconnectedError, Headers, Reply
 from aicockpit.gateway.problems import ORIGIN_HEADER
 from aicockpit.gateway.sse import EventFilter
@@ -59,6 +59,9 @@ _NOT_RELAYED = frozenset(
 
 _REFUSED_KEY = (401, 403)
 
+_NO_SUCH_PATH = b'{"detail":"Not Found"}'
+"""How vLLM answers on the endpoints that a model of another kind would have."""
+
 
 class Relay:
     """The gateway's connections to engines."""
@@ -89,6 +92,7 @@ class Relay:
 
         Raises:
             UpstreamError: the engine could not be reached, or broke off.
+            UnsupportedEndpointError: the engine does not have the endpoint.
             ClientDisconnectedError: the client left; the engine has been told by then.
         """
         problem: CockpitError | None = None
@@ -161,6 +165,8 @@ async def _relay_whole(exchange: Exchange, route: Route, response: aiohttp.Clien
     except (aiohttp.ClientError, OSError) as error:
         exchange.done.upstream_failure = "mid_answer"
         raise _broken(exchange, route, error) from error
+    if response.status == 404 and body == _NO_SUCH_PATH:
+        raise _unsupported(exchange, route)
     await exchange.reply(Reply(response.status, body, tuple(_relayed_headers(response))))
     if response.status < 400:
         exchange.done.usage = usage_in_answer(body)
@@ -230,6 +236,14 @@ def _ended_early(route: Route) -> UpstreamError:
         f"The engine of {route.model_id} ended its answer too early.",
         why="The stream stopped without its regular last event.",
         remedy="Ask again; if it stays like this, look into the engine's log.",
+    )
+
+
+def _unsupported(exchange: Exchange, route: Route) -> UnsupportedEndpointError:
+    return UnsupportedEndpointError(
+        f"The model {route.model_id} does not answer on {exchange.done.endpoint}.",
+        why="Its engine has no such endpoint; which ones there are depends on the kind of model.",
+        remedy="Ask a model of the right kind; GET /v1/models lists those served.",
     )
 
 

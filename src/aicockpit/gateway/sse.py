@@ -128,6 +128,7 @@ class EventFilter:
             if self._is_dropped(event):
                 event = event[: len(event) - len(event.lstrip(b"\r\n"))]
             kept.append(event)
+        kept.append(events[start:])
         return b"".join(kept)
 
     def _is_dropped(self, event: bytes) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aicockpit.errors import DiskSpaceError
+from aicockpit.progress import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +61,3 @@ def disk_full_explained(what: str, folder: Path) -> Iterator[None]:
             remedy="Free some space and run the same command again: what has already arrived is "
             "kept and not fetched again.",
         ) from error
-
-
-def format_bytes(size: int) -> str:
-    """A size for people, such as `1.2 GiB`."""
-    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from importlib.util import find_spec
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, TypeVar
 
 import huggingface_hub
@@ -95,9 +96,12 @@ def look_up(repo_id: str, revision: str | None) -> HubModel:
 
     def ask() -> HubModel:
         api = HfApi(library_name="aicockpit")
-        info = api.model_info(
-            repo_id, revision=revision, files_metadata=True, timeout=_REQUEST_TIMEOUT
-        )
+        try:
+            info = api.model_info(
+                repo_id, revision=revision, files_metadata=True, timeout=_REQUEST_TIMEOUT
+            )
+        except (JSONDecodeError, TypeError, KeyError) as error:
+            raise unreachable(repo_id, why="The answer is not one of a Hub") from error
         files = tuple(
             HubFile(
                 name=file.rfilename,
@@ -259,17 +263,16 @@ class _Pull:
         """Fetch several files at a time; the first failure, or Ctrl-C, stops all of them."""
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="pull") as pool:
             futures = [pool.submit(fetch, name) for name in names]
-            failures: list[BaseException] = []
             try:
-                for future in as_completed(futures):
-                    if error := future.exception():
-                        failures.append(error)
-                        self._stop(pool)
+                _, running = wait(futures, return_when=FIRST_EXCEPTION)
             except BaseException:
                 self._stop(pool)
                 raise
+            if running:
+                self._stop(pool)
+        failures = [future.exception() for future in futures if not future.cancelled()]
         for failure in failures:
-            if not isinstance(failure, TransferStoppedError):
+            if failure is not None and not isinstance(failure, TransferStoppedError):
                 raise failure
 
     def _stop(self, pool: ThreadPoolExecutor) -> None:

@@ -8,7 +8,7 @@ library out of a start that needs no network.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aicockpit.models.hub_library import cache_folder
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PREFIX = "models--"
+
+PARTIAL_SUFFIX = ".aicockpit.incomplete"
+"""Ending of a blob that has not arrived whole; `hf cache prune` knows it as unfinished too."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,26 @@ def whole_snapshots() -> Iterator[Snapshot]:
         for path in sorted((folder / "snapshots").glob("*")):
             if _COMMIT.fullmatch(path.name) and what_is_missing(path) is None:
                 yield Snapshot(_repo_id(folder), path.name, path)
+
+
+def delete_snapshot(repo_id: str, commit: str) -> None:
+    """Delete one commit, and those of its files that no other commit shares."""
+    # Only a removal needs this part of the library, which takes 0.2 s to import.
+    from huggingface_hub import scan_cache_dir  # noqa: PLC0415
+
+    cache = scan_cache_dir(cache_folder())
+    # By itself the library goes by the commit alone, and a repository and its fork share commits.
+    repositories = frozenset(
+        repository
+        for repository in cache.repos
+        if repository.repo_type == "model" and repository.repo_id == repo_id
+    )
+    replace(cache, repos=repositories).delete_revisions(commit).execute()
+
+
+def partial_files(repo_id: str) -> list[Path]:
+    """What interrupted pulls of AiCockpit have left of a repository."""
+    return sorted((repository_folder(repo_id) / "blobs").glob("*" + PARTIAL_SUFFIX))
 
 
 def cached_repositories() -> list[str]:

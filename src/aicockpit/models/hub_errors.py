@@ -20,6 +20,9 @@ from aicockpit.models.suggestions import not_found
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_HUB_HEADERS = {"x-error-code", "x-error-message", "x-request-id"}
+"""Of these the Hub sends at least one with every refusal."""
+
 _UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
@@ -109,6 +112,12 @@ def _gated(repo_id: str, status: int) -> GatedModelError:
 
 def _refused(error: errors.HfHubHTTPError, repo_id: str) -> ModelError:
     status = error.response.status_code
+    if not _HUB_HEADERS & set(error.response.headers):
+        return unreachable(
+            repo_id,
+            why=f"The answer {status} came without the headers of a Hub: from a proxy in between, "
+            "from a wrong HF_ENDPOINT, or from a mirror that lacks this model",
+        )
     said = (error.server_message or error.response.reason_phrase).rstrip(".")
     if status == _UNAUTHORIZED:
         return GatedModelError(

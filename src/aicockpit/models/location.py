@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -39,10 +40,18 @@ def short_name(source: str) -> str:
     if source == STARTER:
         return STARTER_NAME
     snapshot = _SNAPSHOT.search(source)
-    last = snapshot["name"] if snapshot else Path(source).expanduser().absolute().name
+    last = snapshot["name"] if snapshot else as_path(source).name
     name = re.sub(r"[^a-z0-9._-]+", "-", last.lower()).strip("-._")
     # `default` is the alias of the default model and cannot name one.
     return "default-model" if name == "default" else name or "model"
+
+
+def as_path(source: str) -> Path:
+    """A source read as a path, made absolute."""
+    path = Path(source)
+    with suppress(RuntimeError):  # `~name` of a user that does not exist
+        path = path.expanduser()
+    return path.absolute()
 
 
 def is_path(source: str) -> bool:

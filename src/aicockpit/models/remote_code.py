@@ -28,7 +28,27 @@ def check_remote_code(located: LocatedModel, facts: ModelFacts, *, allowed: bool
 
 def wants_remote_code(folder: Path) -> bool:
     """Whether a model's configuration names classes in Python files of its own (`auto_map`)."""
-    return any("auto_map" in _read(folder / name) for name in _CONFIG_FILES)
+    return bool(_classes(folder))
+
+
+def missing_code(folder: Path) -> list[str]:
+    """Python files that the configuration names and the folder lacks."""
+    modules = {name.rpartition(".")[0] for name in _classes(folder)}
+    # `org/name--module.Class` lies in another repository, where the engine looks for it.
+    names = (f"{module}.py" for module in modules if "--" not in module)
+    return sorted(name for name in names if not (folder / name).is_file())
+
+
+def _classes(folder: Path) -> set[str]:
+    """Every class in an `auto_map`; tokenizers list two, of which one may be null."""
+    found: set[str] = set()
+    for name in _CONFIG_FILES:
+        mapping = _read(folder / name).get("auto_map")
+        values = mapping.values() if isinstance(mapping, dict) else [mapping]
+        for value in values:
+            classes = value if isinstance(value, list) else [value]
+            found.update(entry for entry in classes if isinstance(entry, str))
+    return found
 
 
 def refuse_remote_code(source: str) -> RemoteCodeError:

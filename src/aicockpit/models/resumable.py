@@ -23,6 +23,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]
 )
 
 from aicockpit.errors import IntegrityError
+from aicockpit.models.hub_cache import PARTIAL_SUFFIX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +49,8 @@ class RemoteFile:
 
 
 def partial_file(blob: Path) -> Path:
-    """Where the beginning of a blob waits; `hf cache prune` knows this ending as unfinished."""
-    return blob.with_name(f"{blob.name}.aicockpit.incomplete")
+    """Where the beginning of a blob waits for the rest."""
+    return blob.with_name(blob.name + PARTIAL_SUFFIX)
 
 
 def download(remote: RemoteFile, blob: Path, tally: FileTally) -> None:

@@ -189,9 +189,12 @@ class Starter:
             wheel.unlink()
 
     def _convert(self, progress: Progress) -> None:
-        partial = self._models / f".{STARTER_NAME}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+        prefix = f".{STARTER_NAME}.partial-"
+        for stale in self._models.glob(prefix + "*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        # A name of its own: the child of a killed process may write for another second.
+        partial = Path(tempfile.mkdtemp(prefix=prefix, dir=self._models))
+        partial.chmod(0o755)  # mkdtemp's are for their owner alone
         with _removed_on_failure(partial):
             with progress.step("Converting the starter model", unit="bytes") as step:
                 convert_in_child(self._gguf, partial, step)

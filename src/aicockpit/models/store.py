@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aicockpit.errors import BrokenModelError, HubUnreachableError, ModelError, ModelNotFoundError
 from aicockpit.models import hub_cache
-from aicockpit.models.hub_library import cache_folder
 from aicockpit.models.location import (
     STARTER,
     STARTER_NAME,
     LocatedModel,
     Origin,
+    as_path,
     is_path,
     short_name,
 )
 from aicockpit.models.locking import locked
 from aicockpit.models.records import PullRecord, PullRecords
+from aicockpit.models.remote_code import missing_code
 from aicockpit.models.starter import Starter
 from aicockpit.models.suggestions import near_names, no_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aicockpit.paths import DataFolder
     from aicockpit.progress import Progress
 
@@ -61,7 +63,7 @@ class ModelStore:
                 `listing` shows.
             revision: branch, tag or commit of a Hub model.
         """
-        folder = Path(source).expanduser().absolute()
+        folder = as_path(source)
         if (folder / "config.json").is_file():
             return LocatedModel(folder, source, "folder", None, short_name(str(folder)))
         if is_path(source):
@@ -102,8 +104,10 @@ class ModelStore:
             IntegrityError: a download is not what was listed or pinned.
         """
         located = self.locate(source, revision)
-        if located is not None and not (refresh and located.origin == "cache"):
-            return located
+        if located is not None:
+            lacks_code = trust_remote_code and missing_code(located.path)
+            if located.origin != "cache" or not (refresh or lacks_code):
+                return located
         if is_path(source):
             raise self._not_a_model(source)
         if source == STARTER:
@@ -161,7 +165,8 @@ class ModelStore:
         return sorted(found, key=lambda record: (record.name, record.source))
 
     def remove(self, name: str) -> list[ModelRecord]:
-        """Delete a model's files; every commit of it that is in the cache.
+        """Delete a model's files: every commit of it that is in the cache, or what an
+        interrupted pull has left of it.
 
         Args:
             name: a Hugging Face id, `starter`, or a short name as `listing` shows it.
@@ -184,6 +189,10 @@ class ModelStore:
                 remedy=f"Name one of them in full, such as `aicockpit models remove "
                 f"{chosen[0].source}`.",
             )
+        if not chosen and (partial := _interrupted_pull(name)):
+            for path in hub_cache.partial_files(name):
+                path.unlink()
+            return [partial]
         if not chosen:
             raise self._cannot_remove(name, records)
         for record in chosen:
@@ -238,14 +247,12 @@ class ModelStore:
         if record.origin == "starter":
             self._starter.remove()
             return
-        from huggingface_hub import scan_cache_dir  # noqa: PLC0415 - as in `_pull`
-
         assert record.revision is not None  # noqa: S101 - of a snapshot in the cache
-        scan_cache_dir(cache_folder()).delete_revisions(record.revision).execute()
+        hub_cache.delete_snapshot(record.source, record.revision)
         self._records.remove(record.source, record.revision)
 
     def _not_a_model(self, source: str) -> ModelError:
-        folder = Path(source).expanduser()
+        folder = as_path(source)
         known = [record.source for record in self._records]
         if folder.is_file():
             return BrokenModelError(
@@ -263,7 +270,7 @@ class ModelStore:
         return no_folder(source, known)
 
     def _cannot_remove(self, name: str, records: list[ModelRecord]) -> ModelError:
-        if is_path(name) or Path(name).is_dir():
+        if is_path(name) or as_path(name).is_dir():
             return ModelError(
                 f"AiCockpit does not delete {name}.",
                 why="It is a folder of your own, not one that AiCockpit made or pulled.",
@@ -276,6 +283,22 @@ class ModelStore:
             why="Neither the Hugging Face cache nor AiCockpit's data folder has it whole.",
             remedy=f"{hint}`aicockpit models list` shows what there is.",
         )
+
+
+def _interrupted_pull(source: str) -> ModelRecord | None:
+    """What a pull that never ended has left, so that it can be removed by its id."""
+    partial = hub_cache.partial_files(source)
+    if not partial:
+        return None
+    return ModelRecord(
+        name=short_name(source),
+        source=source,
+        origin="cache",
+        revision=None,
+        path=hub_cache.repository_folder(source),
+        size=sum(path.stat().st_size for path in partial),
+        pulled_at=None,
+    )
 
 
 def _size(folder: Path) -> int:

@@ -17,7 +17,7 @@ from aicockpit.engines.chat_template import template_file
 from aicockpit.engines.environments import EnvironmentStore
 from aicockpit.engines.flags import check_arguments, engine_program, load_flags
 from aicockpit.engines.process import new_engine_id
-from aicockpit.engines.spec import EngineSite, engine_spec, render_command
+from aicockpit.engines.spec import EngineSite, EngineSpec, engine_spec, render_command
 from aicockpit.hardware import detect
 from aicockpit.models import ModelStore, check_remote_code, read_facts
 from aicockpit.offline.launch import WorkerLaunch
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aicockpit.config.model import EngineArgument
+    from aicockpit.engines.environments import InstalledEnvironment
     from aicockpit.progress import Progress
 
 _WORKER_SCRIPT = Path(guarded.__file__).with_name("offline_worker.py")
@@ -82,39 +83,45 @@ def launch_for_model(
     check_remote_code(located, read_facts(located.path), allowed=settings.trust_remote_code)
     environment = EnvironmentStore(data).install(environment_for(accelerator), progress, hardware)
     check_arguments(load_flags(environment, data), settings.engine_args)
-    identity = new_engine_id(f"offline-{located.name}")
+    key = f"offline-{located.name}"
+    identity = new_engine_id(key)
     template = settings.chat_template
     site = EngineSite(
         id=identity,
-        key=f"offline-{located.name}",
+        key=key,
         model_path=located.path,
         served_names=(located.name,),
         accelerator=accelerator,
         chat_template=None if template is None else template_file(template, data, identity),
     )
-    command = render_command(
-        engine_spec(site, settings, engines),
-        environment,
-        port=0,
-        api_key="",
-        inherited=os.environ,
-    )
-    program = engine_program(environment.python, accelerator)
+    command, arguments, variables = _command(engine_spec(site, settings, engines), environment)
     return WorkerLaunch(
         name=located.name,
         engine_id=identity,
-        command=(str(environment.python), str(_WORKER_SCRIPT)),
-        # The worker parses the server's flags with the server's own parser and leaves what
-        # concerns HTTP alone.
-        arguments=command.argv[len(program) :],
-        environment=command.environment,
+        command=command,
+        arguments=arguments,
+        environment=variables,
         data=data,
-        log=guarded.GuardedLog(
-            data.logs / f"offline-{located.name}.log", engines.log_size, engines.log_files
-        ),
+        log=guarded.GuardedLog(data.logs / f"{key}.log", engines.log_size, engines.log_files),
         start_timeout=engines.start_timeout,
         stop_timeout=engines.stop_timeout,
     )
+
+
+def _command(
+    spec: EngineSpec, environment: InstalledEnvironment
+) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
+    """The worker's program, its engine arguments and its environment.
+
+    They are the server's own but for the program. The worker reads the flags with the server's own
+    parser and leaves what concerns HTTP alone.
+    """
+    server = render_command(spec, environment, port=0, api_key="", inherited=os.environ)
+    program = engine_program(environment.python, spec.accelerator)
+    variables = dict(server.environment)
+    variables.pop("VLLM_API_KEY", None)
+    worker = (str(environment.python), str(_WORKER_SCRIPT))
+    return worker, server.argv[len(program) :], variables
 
 
 def _plain_arguments(given: Mapping[str, Any]) -> dict[str, EngineArgument]:

@@ -72,8 +72,9 @@ def test_a_new_driver_is_good_enough() -> None:
     ],
 )
 def test_what_is_too_old_for_cuda_13_is_refused(changes: dict[str, object], why: str) -> None:
+    machine = dataclasses.replace(MACHINE, **changes)  # type: ignore[arg-type]
     with pytest.raises(UnsupportedEnvironmentError) as caught:
-        check_installable(CUDA, dataclasses.replace(MACHINE, **changes)  # type: ignore[arg-type])
+        check_installable(CUDA, machine)
     assert why in caught.value.why
 
 

