@@ -84,7 +84,7 @@ def test_a_life(engine_home: DataFolder, tmp_path: Path, before: dict[str, float
 
 
 def wait_for_loading_answer(gateway: Gateway) -> tuple[int, dict[str, dict[str, str]]]:
-    wait_for(lambda: gateway.answers("/health"), timeout=120, what="the gateway's port")
+    gateway.wait_until_answered("/health", timeout=60)
     status, headers, body = raw_post(gateway, "/v1/completions", {"prompt": "x"})
     assert int(headers["retry-after"]) > 0
     return status, body
@@ -107,8 +107,8 @@ def raw_post(
         check=True,
         text=True,
     ).stdout
-    head, _, content = output.partition("\r\n\r\n")
-    lines = head.split("\r\n")
+    head, _, content = output.partition("\n\n")
+    lines = head.splitlines()
     headers = dict(line.lower().split(": ", 1) for line in lines[1:])
     return int(lines[0].split()[1]), headers, json.loads(content)
 

@@ -56,11 +56,16 @@ class Gateway:
             return False
 
     def wait_ready(self, *, timeout: float) -> None:
-        def ready() -> bool:
-            assert self.process.poll() is None, self.text()
-            return self.answers("/ready")
+        self.wait_until_answered("/ready", timeout=timeout)
 
-        wait_for(ready, timeout=timeout, what="the default model", detail=self.text)
+    def wait_until_answered(self, path: str, *, timeout: float) -> None:
+        """Until the path answers 200; fails at once, with its words, when the process ends."""
+
+        def answered() -> bool:
+            assert self.process.poll() is None, self.text()
+            return self.answers(path)
+
+        wait_for(answered, timeout=timeout, what=path, detail=self.text)
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""

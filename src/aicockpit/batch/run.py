@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aicockpit.batch.lines import BatchLine
+    from aicockpit.batch.survey import Survey
     from aicockpit.config import Config
     from aicockpit.paths import DataFolder
     from aicockpit.progress import Progress
@@ -118,41 +119,51 @@ def run_batch(
         files.check(options.model, found)
         files.begin(options.model, found)
         path = choose_path(options.path, options.model, found, config) if found.left else None
-        with ExitStack() as open_things:
-            runner = None
-            if isinstance(path, OfflinePath):
-                runner = open_things.enter_context(open_engine(path))
-            title = f"Batch {options.source.name}"
-            total = found.left + found.bad
-            step = open_things.enter_context(progress.step(title, total=total))
-            sink = Sink(files, step)
-            lines = sink.requests(remaining(options.source, found, files.done))
-            interrupted = False
-            try:
-                match path:
-                    case GatewayPath():
-                        _through_gateway(path, options, lines, sink)
-                    case OfflinePath() if runner is not None:
-                        run_offline(lines, runner, path.name, sink)
-                    case _:
-                        # Only lines that no request can be made of are left; note them down.
-                        for _ in lines:
-                            pass
-            except KeyboardInterrupt:
-                interrupted = True
-        return BatchResult(
-            output=files.output,
-            errors=files.errors,
-            total=found.requests + found.bad,
-            answered=sink.answers,
-            answered_before=found.done,
-            failed=sink.failures,
-            path=path.kind if path else "none",
-            prompt_tokens=sink.prompt_tokens,
-            completion_tokens=sink.completion_tokens,
-            seconds=sink.seconds,
-            interrupted=interrupted,
-        )
+        return _carry_out(path, options, files, found, progress, open_engine)
+
+
+def _carry_out(
+    path: GatewayPath | OfflinePath | None,
+    options: BatchOptions,
+    files: BatchFiles,
+    found: Survey,
+    progress: Progress,
+    open_engine: EngineOpener,
+) -> BatchResult:
+    interrupted = False
+    with ExitStack() as open_things:
+        runner = None
+        if isinstance(path, OfflinePath):
+            runner = open_things.enter_context(open_engine(path))
+        title = f"Batch {options.source.name}"
+        total = found.left + found.bad
+        sink = Sink(files, open_things.enter_context(progress.step(title, total=total)))
+        lines = sink.requests(remaining(options.source, found, files.done))
+        try:
+            match path:
+                case GatewayPath():
+                    _through_gateway(path, options, lines, sink)
+                case OfflinePath() if runner is not None:
+                    run_offline(lines, runner, path.name, sink)
+                case _:
+                    # Only lines that no request can be made of are left; note them down.
+                    for _ in lines:
+                        pass
+        except KeyboardInterrupt:
+            interrupted = True
+    return BatchResult(
+        output=files.output,
+        errors=files.errors,
+        total=found.requests + found.bad,
+        answered=sink.answers,
+        answered_before=found.done,
+        failed=sink.failures,
+        path=path.kind if path else "none",
+        prompt_tokens=sink.prompt_tokens,
+        completion_tokens=sink.completion_tokens,
+        seconds=sink.seconds,
+        interrupted=interrupted,
+    )
 
 
 def _through_gateway(

@@ -59,11 +59,8 @@ def list_(json: JsonOption = False) -> None:
 def pull(
     model: SourceArgument, revision: RevisionOption = None, config: ConfigOption = None
 ) -> None:
-    """Fetch a model, resuming an earlier attempt; does nothing when it is here."""
-    source, configured = _source(model, config)
-    located = ModelStore(DataFolder.default()).fetch(
-        source, revision=revision or configured, progress=TerminalProgress()
-    )
+    """Fetch a model's newest files, resuming an earlier attempt."""
+    located = _fetch(model, revision, config, refresh=True)
     stderr.print(f"{located.name} is in {located.path}", markup=False)
 
 
@@ -76,10 +73,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show where a model was found and what its files say about it; fetches it if need be."""
-    source, configured = _source(model, config)
-    located = ModelStore(DataFolder.default()).fetch(
-        source, revision=revision or configured, progress=TerminalProgress()
-    )
+    located = _fetch(model, revision, config, refresh=False)
     facts = read_facts(located.path)
     if json:
         totals = {"parameters": facts.parameters, "weight_bytes": facts.weight_bytes}
@@ -96,10 +90,18 @@ def remove(model: SourceArgument) -> None:
         stderr.print(f"Removed {removed.source}, {format_bytes(removed.size)}.", markup=False)
 
 
-def _source(model: str, config: ConfigOption) -> tuple[str, str | None]:
-    """A model's source and revision, looked up in the configuration when it is a key there."""
+def _fetch(
+    model: str, revision: str | None, config: ConfigOption, *, refresh: bool
+) -> LocatedModel:
+    """Fetch a source, or the configured model of that key with its own settings."""
     settings = read_config(config, ()).config.models.get(model)
-    return (settings.source, settings.revision) if settings else (model, None)
+    return ModelStore(DataFolder.default()).fetch(
+        settings.source if settings else model,
+        revision=revision or (settings.revision if settings else None),
+        progress=TerminalProgress(),
+        trust_remote_code=settings.trust_remote_code if settings else False,
+        refresh=refresh,
+    )
 
 
 def _location_rows(located: LocatedModel) -> list[tuple[str, str]]:

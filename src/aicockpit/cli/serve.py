@@ -22,6 +22,10 @@ from aicockpit.models import default_source, short_name
 from aicockpit.paths import DataFolder
 from aicockpit.terminal import TerminalProgress
 
+_SUGGESTED_CONTEXT = 32_768
+"""Tokens of context of a model that nobody named: models offer up to ten times that, and one
+request of such length would take more KV cache than the machine has."""
+
 
 @reports_errors
 def serve(
@@ -101,15 +105,8 @@ def serve(
     chosen = choose_models(
         read_config(config, settings or ()).config, model, suggestion=default_source(hardware)
     )
-    if about_model and len(chosen.keys) > 1:
-        raise _ambiguous(sorted(about_model), chosen.keys)
-    overrides: dict[str, Any] = {"server": server, "models": chosen.added}
-    if about_model:
-        overrides["models"] = {
-            chosen.keys[0]: {**chosen.added.get(chosen.keys[0], {}), **about_model}
-        }
-    final = read_config(config, settings or (), overrides).config
-    final = final.model_copy(update={"models": {key: final.models[key] for key in chosen.keys}})
+    overrides = {"server": server, "models": model_overrides(chosen, about_model)}
+    final = only_models(read_config(config, settings or (), overrides).config, chosen.keys)
     check_binding(final.server)
     log_to_file(data, final.engines)
     for swept in sweep(data):
@@ -119,8 +116,8 @@ def serve(
     for prepared in preparation.models:
         if chosen.is_default and prepared.model.located.origin == "starter":
             stderr.print(
-                f"The Hugging Face Hub cannot be reached, so the starter model stands in for "
-                f"{prepared.model.settings.source}."
+                f"Serving the starter model. {prepared.model.settings.source} suits this machine "
+                f"and is not on it; with access to the Hub, `aicockpit models pull` fetches it."
             )
     anyio.run(
         serve_models, final, preparation, data, progress, backend_options={"use_uvloop": True}
@@ -150,12 +147,33 @@ def choose_models(config: Config, model: str | None, *, suggestion: str) -> Chos
         if config.models:
             return Chosen(list(config.models))
         key = short_name(suggestion)
-        return Chosen([key], {key: {"source": suggestion}}, is_default=True)
+        added = {"source": suggestion, "context": _SUGGESTED_CONTEXT}
+        return Chosen([key], {key: added}, is_default=True)
     if model in config.models:
         return Chosen([model])
     source = str(Path(model).absolute()) if Path(model).is_dir() else model
     key = short_name(source)
     return Chosen([key], {key: {"source": source}})
+
+
+def model_overrides(chosen: Chosen, about_model: dict[str, Any]) -> dict[str, Any]:
+    """Sections to lay over the configuration's models: those added, and the options' one."""
+    if not about_model:
+        return chosen.added
+    if len(chosen.keys) > 1:
+        raise _ambiguous(sorted(about_model), chosen.keys)
+    key = chosen.keys[0]
+    return {key: {**chosen.added.get(key, {}), **about_model}}
+
+
+def only_models(config: Config, keys: list[str]) -> Config:
+    """The configuration without the models that are not to run."""
+    default = config.server.default_model
+    server = config.server.model_copy(
+        update={"default_model": default if default in keys else None}
+    )
+    models = {key: config.models[key] for key in keys}
+    return config.model_copy(update={"models": models, "server": server})
 
 
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by the configuration model

@@ -116,7 +116,7 @@ def _value_of_text(text: str) -> object:
 
 def _leaves(tree: Mapping[str, object], above: Location = ()) -> Iterator[tuple[Location, object]]:
     for key, value in tree.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             yield from _leaves(value, (*above, key))
         else:
             yield (*above, key), value

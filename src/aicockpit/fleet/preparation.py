@@ -138,7 +138,12 @@ def _fetch(
     if fall_back:
         located = store.fetch_default(settings.source, progress=progress)
     else:
-        located = store.fetch(settings.source, revision=settings.revision, progress=progress)
+        located = store.fetch(
+            settings.source,
+            revision=settings.revision,
+            progress=progress,
+            trust_remote_code=settings.trust_remote_code,
+        )
     facts = read_facts(located.path)
     check_remote_code(located, facts, allowed=settings.trust_remote_code)
     return FetchedModel(key, settings, located, facts)

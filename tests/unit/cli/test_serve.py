@@ -4,8 +4,9 @@ import pytest
 from typer.testing import CliRunner
 
 from aicockpit.cli.main import app
+from aicockpit.cli.options import read_config
 from aicockpit.cli.screen import base_url_of, example_request
-from aicockpit.cli.serve import choose_models
+from aicockpit.cli.serve import choose_models, model_overrides, only_models
 from aicockpit.config import Config, ModelSettings, ServerSettings
 
 SUGGESTION = "Qwen/Qwen2.5-Coder-0.5B-Instruct"
@@ -15,7 +16,7 @@ TWO = Config(models={"a": ModelSettings(source="x/A"), "b": ModelSettings(source
 def test_without_anything_the_suggestion_is_served_and_may_be_replaced():
     chosen = choose_models(Config(), None, suggestion=SUGGESTION)
     assert chosen.keys == ["qwen2.5-coder-0.5b-instruct"]
-    assert chosen.added == {"qwen2.5-coder-0.5b-instruct": {"source": SUGGESTION}}
+    assert chosen.added["qwen2.5-coder-0.5b-instruct"]["source"] == SUGGESTION
     assert chosen.is_default
 
 
@@ -42,6 +43,26 @@ def test_options_of_a_model_need_to_know_which(tmp_path: Path, monkeypatch: pyte
     assert result.exit_code == 2
     assert "--context" in result.stderr
     assert "a, b" in result.stderr
+
+
+def test_options_are_laid_over_the_files_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cockpit.toml").write_text("[models.a]\nsource='x/A'\ncontext=1024")
+    for about, context in (({}, 1024), ({"context": 4096}, 4096)):
+        chosen = choose_models(read_config(None, ()).config, None, suggestion=SUGGESTION)
+        overrides = {"server": {}, "models": model_overrides(chosen, about)}
+        final = only_models(read_config(None, (), overrides).config, chosen.keys)
+        assert final.models["a"].source == "x/A"
+        assert final.models["a"].context == context
+
+
+def test_a_model_that_is_not_configured_is_added_and_the_others_left_out():
+    chosen = choose_models(TWO, "x/C", suggestion=SUGGESTION)
+    added = TWO.model_copy(update={"models": {**TWO.models, "c": ModelSettings(source="x/C")}})
+    assert model_overrides(chosen, {"dtype": "float16"}) == {
+        "c": {"source": "x/C", "dtype": "float16"}
+    }
+    assert list(only_models(added, chosen.keys).models) == ["c"]
 
 
 def test_an_open_address_without_a_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
