@@ -21,11 +21,12 @@ check: ## The fast loop: format, lint, types, import contracts, generated files,
 	$(BIN)/lint-imports --config pyproject.toml >/dev/null || $(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python scripts/generate.py --check
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n auto tests/unit
 
 test: ## Everything that a user relies on, with a real engine
 	@scripts/setup dev
-	$(BIN)/pytest tests/unit tests/engine
+	$(BIN)/pytest -q -n auto tests/unit
+	$(BIN)/pytest tests/engine
 
 bench: ## Measurements that take longer; the tables of docs/benchmarks.md
 	@scripts/setup dev
