@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -124,21 +125,16 @@ def serve(
     )
 
 
+@dataclass(frozen=True)
 class Chosen:
-    """Which models a command line asks for.
+    """Which models a command line asks for."""
 
-    Args:
-        keys: keys of the models to run.
-        added: sections to add to the configuration for them.
-        is_default: nobody named a model, so the starter may stand in for it.
-    """
-
-    def __init__(
-        self, keys: list[str], added: dict[str, Any] | None = None, *, is_default: bool = False
-    ) -> None:
-        self.keys = keys
-        self.added = added or {}
-        self.is_default = is_default
+    keys: list[str]
+    """Keys of the models to run."""
+    added: dict[str, Any] = field(default_factory=dict)
+    """Sections to add to the configuration for them."""
+    is_default: bool = False
+    """Nobody named a model, so the starter may stand in for it."""
 
 
 def choose_models(config: Config, model: str | None, *, suggestion: str) -> Chosen:
