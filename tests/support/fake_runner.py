@@ -21,6 +21,7 @@ class FakeRunner:
         stop_after: int | None = None,
         error: type[BaseException] = KeyboardInterrupt,
     ) -> None:
+        self.name = "fake"
         self.window = window
         self.stop_after = stop_after
         self.error = error

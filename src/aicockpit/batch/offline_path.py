@@ -49,6 +49,10 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
 class Runner(Protocol):
     """An offline engine, as far as a batch needs it."""
 
+    @property
+    def name(self) -> str:
+        """The model's short name."""
+
     def run(self, requests: Iterable[Request[Key]]) -> Iterator[Event[Key]]:
         """Carry out requests; see `OfflineEngine.run`."""
 

@@ -40,11 +40,6 @@ class OfflinePath:
     """Nobody chose the model, so the starter will do when the Hub cannot be reached."""
     kind: Literal["offline"] = "offline"
 
-    @property
-    def name(self) -> str:
-        """What answers call the model."""
-        return self.settings.served_name or short_name(self.settings.source)
-
 
 def choose_path(
     wish: PathWish, model: str | None, found: Survey, config: Config

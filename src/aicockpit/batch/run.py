@@ -144,7 +144,7 @@ def _carry_out(
                 case GatewayPath():
                     _through_gateway(path, options, lines, sink)
                 case OfflinePath() if runner is not None:
-                    run_offline(lines, runner, path.name, sink)
+                    run_offline(lines, runner, path.settings.served_name or runner.name, sink)
                 case _:
                     # Only lines that no request can be made of are left; note them down.
                     for _ in lines:

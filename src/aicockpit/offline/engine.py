@@ -37,6 +37,8 @@ class OfflineEngine:
     def __init__(self, launch: WorkerLaunch, progress: Progress) -> None:
         with progress.step(f"Starting the offline engine for {launch.name}") as step:
             link, ready = WorkerLink.start(launch, on_phase=lambda words: step.update(detail=words))
+        self.name = launch.name
+        """The model's short name."""
         self.ready: WorkerReady = ready
         """What the engine said when it was ready: its version, its longest context, …"""
         self._link = link

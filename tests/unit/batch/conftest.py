@@ -34,7 +34,7 @@ class Workplace:
         config = options.pop("config", Config())
 
         def open_engine(path: OfflinePath) -> FakeRunner:
-            self.opened.append(path.name)
+            self.opened.append(path.settings.served_name or path.settings.source)
             return chosen
 
         settings = BatchOptions(self.source, self.output, **{"path": "offline", **options})

@@ -26,6 +26,7 @@ def test_every_line_is_answered_in_openais_form(place):
     assert (result.prompt_tokens, result.completion_tokens) == (6, 4)
     answers = {answer["custom_id"]: answer for answer in place.answers()}
     text = answers["line-1"]["response"]
+    assert text["body"]["model"] == "fake"
     assert (text["status_code"], answers["line-1"]["error"]) == (200, None)
     assert text["body"]["object"] == "text_completion"
     assert text["body"]["choices"][0]["text"] == "ABC"
@@ -237,7 +238,7 @@ def test_the_model_is_looked_up_in_the_configuration(place):
     place.output.unlink()
     place.write({"prompt": "a", "model": "default"}, {"prompt": "b", "model": "first"})
     place.run(config=config)
-    assert place.opened == ["first-7b", "two", "first-7b"]
+    assert place.opened == ["org/First-7B", "two", "org/First-7B"]
 
 
 def test_memory_does_not_grow_with_the_input(place):
