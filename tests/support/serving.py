@@ -72,8 +72,8 @@ class Gateway:
         self.process.send_signal(signal.SIGINT)
 
     def engine_pids(self) -> list[int]:
-        """Every process that carries an engine's mark from this gateway's data folder."""
-        home = f"AICOCKPIT_HOME={self.home.root}".encode()
+        """Every process that carries the mark of an engine which this gateway started."""
+        owner = f"AICOCKPIT_OWNER={self.process.pid}:".encode()
         found = []
         for folder in Path("/proc").iterdir():
             if not folder.name.isdecimal():
@@ -82,7 +82,7 @@ class Gateway:
                 variables = (folder / "environ").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if home in variables and any(v.startswith(b"AICOCKPIT_ENGINE=") for v in variables):
+            if any(variable.startswith(owner) for variable in variables):
                 found.append(int(folder.name))
         return found
 
