@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     Progress,
@@ -31,7 +31,7 @@ class TerminalProgress:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, soft_wrap=True, highlight=False)
         self._bars = Progress(
-            SpinnerColumn(finished_text="[green]✓[/]"),
+            _MarkColumn(finished_text="[green]✓[/]"),
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             _AmountColumn(),
@@ -50,13 +50,13 @@ class TerminalProgress:
             yield from self._line_step(title, total, unit)
             return
         self._enter()
-        task = self._bars.add_task(title, total=total, unit=unit, detail="")
+        task = self._bars.add_task(title, total=total, unit=unit, detail="", failed=False)
         step = BarStep(self._bars, task)
         try:
             yield step
             step.finish()
         except BaseException:
-            self._bars.update(task, description=f"[red]✗[/] {title}")
+            self._bars.update(task, failed=True)
             self._bars.stop_task(task)
             raise
         finally:
@@ -138,6 +138,13 @@ class LineStep:
         amount = format_amount(self._completed, self._total, self._unit)
         words = ", ".join(part for part in (amount, self._detail) if part)
         self._console.print(f"{self._title}: {words}", markup=False)
+
+
+class _MarkColumn(SpinnerColumn):
+    """Turning while a step runs, then whether it succeeded."""
+
+    def render(self, task: Task) -> RenderableType:
+        return Text("✗", style="red") if task.fields["failed"] else super().render(task)
 
 
 class _AmountColumn(ProgressColumn):

@@ -37,9 +37,17 @@ def test_links_between_pages_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-def test_codes_are_unique():
-    def kinds(kind: type[CockpitError]) -> list[type[CockpitError]]:
-        return [kind, *(found for child in kind.__subclasses__() for found in kinds(child))]
+def error_kinds(kind: type[CockpitError] = CockpitError) -> list[type[CockpitError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in error_kinds(child))]
 
-    codes = [kind.code for kind in kinds(CockpitError)]
+
+def test_error_codes_are_unique():
+    codes = [kind.code for kind in error_kinds()]
     assert len(codes) == len(set(codes))
+
+
+def test_troubleshooting_names_codes_that_there_are():
+    page = (ROOT / "docs/troubleshooting.md").read_text()
+    named = re.findall(r"\[([a-z_]+)\]", page)
+    assert len(named) > 10
+    assert set(named) <= {kind.code for kind in error_kinds()}
