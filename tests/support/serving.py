@@ -100,7 +100,7 @@ def running_gateway(home: DataFolder, folder: Path, config: str) -> Iterator[Gat
     """`aicockpit serve` with `config`, ended at the latest with the block."""
     config_file, output = folder / "cockpit.toml", folder / "output.txt"
     config_file.write_text(config)
-    port = _free_port()
+    port = free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith("AICOCKPIT_")}
     environment = {**own, "AICOCKPIT_HOME": str(home.root), "PYTHONUNBUFFERED": "1"}
     command = str(Path(sys.executable).with_name("aicockpit"))
@@ -142,7 +142,7 @@ def wait_for(
         time.sleep(_POLL_SECONDS)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

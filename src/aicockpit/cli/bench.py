@@ -8,7 +8,7 @@ import typer
 
 from aicockpit.bench import render_table, run_gateway_benchmark
 from aicockpit.cli.options import JsonOption
-from aicockpit.cli.output import print_json, reports_errors
+from aicockpit.cli.output import print_json, reports_errors, stdout
 from aicockpit.terminal import TerminalProgress
 
 app = typer.Typer(
@@ -37,4 +37,4 @@ def gateway(
     if json:
         print_json(benchmark.data())
     else:
-        typer.echo(render_table(benchmark))
+        stdout.print(render_table(benchmark))
