@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 
 from aicockpit.cli.main import app
 from aicockpit.cli.output import exit_code
-from aicockpit.config import Config, EngineSettings, ModelSettings, ServerSettings
+from aicockpit.config import Config, EngineSettings, FimTemplate, ModelSettings, ServerSettings
 from aicockpit.errors import CockpitError
 from aicockpit.gateway.problems import problem_status
 
@@ -71,6 +71,7 @@ def config_reference() -> str:
         ("[server]", ServerSettings, "server"),
         ("[engines]", EngineSettings, "engines"),
         ("[models.NAME]", ModelSettings, "models.NAME"),
+        ("[models.NAME.fim]", FimTemplate, "models.NAME.fim"),
     ]
     schema = Config.model_json_schema(mode="serialization")
     for title, model, prefix in sections:
@@ -100,6 +101,8 @@ def _type_words(schema: dict[str, Any]) -> str:
         return " or ".join(dict.fromkeys(words))
     if "enum" in schema:
         return ", ".join(f"`{json.dumps(value)}`" for value in schema["enum"])
+    if "$ref" in schema:
+        return "table"
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     kind = schema.get("type", "any")

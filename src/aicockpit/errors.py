@@ -18,7 +18,8 @@ status; `gateway.problems` and `cli.output` map them.
     ├── RequestError ─────── MalformedRequestError, UnknownModelError, UnauthorizedError,
     │                        ForbiddenOriginError, RequestTooLargeError,
     │                        UnsupportedMediaTypeError, UnknownPathError,
-    │                        MethodNotAllowedError, UnsupportedEndpointError
+    │                        MethodNotAllowedError, UnsupportedEndpointError,
+    │                        FimUnsupportedError, ContextTooLongError
     ├── UnavailableError ─── ModelLoadingError, ModelFailedError, GatewayStoppingError
     ├── ListenError
     ├── UpstreamError
@@ -234,6 +235,18 @@ class UnsupportedEndpointError(RequestError):
     """The model's engine does not have this endpoint, because the model is of another kind."""
 
     code = "endpoint_unsupported"
+
+
+class FimUnsupportedError(RequestError):
+    """The model was not trained to fill in the middle, or lacks the tokenizer to ask it so."""
+
+    code = "fim_unsupported"
+
+
+class ContextTooLongError(RequestError):
+    """The prompt and the wanted answer do not fit into the model's window."""
+
+    code = "context_length_exceeded"
 
 
 class UnavailableError(CockpitError):

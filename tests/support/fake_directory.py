@@ -8,6 +8,7 @@ from typing import Self
 
 from aicockpit.errors import UnknownModelError
 from aicockpit.gateway import Route, ServedModel
+from aicockpit.gateway.directory import FimSource
 
 
 @dataclass
@@ -18,11 +19,24 @@ class FakeDirectory:
     served: tuple[ServedModel, ...] = ()
 
     @classmethod
-    def of(cls, base_url: str, *, model: str = "fake-model", api_key: str = "engine-key") -> Self:
+    def of(
+        cls,
+        base_url: str,
+        *,
+        model: str = "fake-model",
+        api_key: str = "engine-key",
+        fim: FimSource | None = None,
+    ) -> Self:
         """One ready model at `base_url`, reachable by id, an alias and `default`."""
-        route = Route(model, base_url, api_key, model)
+        route = Route(model, base_url, api_key, model, fim)
         served = ServedModel(
-            model, aliases=("coder",), roles=("chat",), created=1, context_length=4096, default=True
+            model,
+            aliases=("coder",),
+            roles=("chat",),
+            created=1,
+            context_length=fim.context_length if fim else 4096,
+            default=True,
+            fim=fim.family.name if fim else None,
         )
         return cls({model: route, "coder": route, "default": route}, (served,))
 

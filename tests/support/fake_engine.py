@@ -280,10 +280,11 @@ def _openai_events(
     if chat:
         delta: dict[str, Any] = {"role": "assistant", "content": ""}
         yield _event({**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
-    for number, word in enumerate(words, 1):
-        finish = "stop" if number == faults.tokens else None
+    every = [(index, word) for word in words for index in range(payload.get("n") or 1)]
+    for number, (index, word) in enumerate(every, 1):
+        finish = "stop" if number > len(every) - (payload.get("n") or 1) else None
         text = {"delta": {"content": word}} if chat else {"text": word}
-        chunk = {**base, "choices": [{"index": 0, **text, "finish_reason": finish}]}
+        chunk = {**base, "choices": [{"index": index, **text, "finish_reason": finish}]}
         if finish and faults.fingerprint and not asked:
             chunk["system_fingerprint"] = faults.fingerprint
         if continuous:
@@ -342,17 +343,20 @@ def _whole_answer(path: str, payload: dict[str, Any], text: str, tokens: int) ->
         usage = {"input_tokens": 7, "output_tokens": tokens, "total_tokens": 7 + tokens}
         return {"id": payload.get("request_id"), "object": "response", "usage": usage}
     if path == "/v1/chat/completions":
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}}
+        choice: dict[str, Any] = {"message": {"role": "assistant", "content": text}}
         kind, name = "chat.completion", "chatcmpl-fake"
     else:
-        choice = {"index": 0, "text": text}
+        choice = {"text": text}
         kind, name = "text_completion", "cmpl-fake"
     return {
         "id": name,
         "object": kind,
         "created": 1,
         "model": model,
-        "choices": [{**choice, "finish_reason": "stop"}],
+        "choices": [
+            {"index": index, **choice, "finish_reason": "stop"}
+            for index in range(payload.get("n") or 1)
+        ],
         "usage": _usage(tokens),
     }
 

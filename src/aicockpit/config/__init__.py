@@ -6,11 +6,19 @@ environment overrides, the JSON Schema and the reference page all derive from it
 """
 
 from aicockpit.config.loading import LoadedConfig, load_config
-from aicockpit.config.model import Config, EngineSettings, ModelSettings, Role, ServerSettings
+from aicockpit.config.model import (
+    Config,
+    EngineSettings,
+    FimTemplate,
+    ModelSettings,
+    Role,
+    ServerSettings,
+)
 
 __all__ = [
     "Config",
     "EngineSettings",
+    "FimTemplate",
     "LoadedConfig",
     "ModelSettings",
     "Role",

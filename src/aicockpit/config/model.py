@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from aicockpit.config.values import Duration, Size
+from aicockpit.fim import FAMILIES, FimFamily, TemplateProblem, custom_family
 
 Role = Literal["completion", "edit", "chat"]
 """What a model is used for in the editor."""
@@ -71,6 +72,37 @@ class EngineSettings(_Section):
     """How often in a row an engine that ended by itself is started again."""
 
 
+class FimTemplate(_Section):
+    """How to ask a model of no known family to fill in the middle."""
+
+    template: str
+    """The prompt, with `{prefix}` and `{suffix}`; whatever in it looks like `<a token>` or
+    `[TOKEN]` must be a special token of the model."""
+    cross_template: str = ""
+    """The prompt with other files, with `{prefix}`, `{suffix}` and `{context}`, perhaps
+    `{path}` and `{repo}`; when not given, files come first, as plain text."""
+    context_block: str = ""
+    """One file inside `{context}`, with `{text}`, perhaps `{path}`."""
+    repo_header: str = ""
+    """What `{repo}` becomes when the repository is known, with `{repo}` for its name."""
+    tokens: tuple[str, ...] = ()
+    """The special tokens, when they cannot be told by their look."""
+    stop_tokens: tuple[str, ...] = ()
+    """Further special tokens that end a completion."""
+
+    @model_validator(mode="after")
+    def _template_is_usable(self) -> FimTemplate:
+        try:
+            self.family()
+        except TemplateProblem as problem:
+            raise ValueError(str(problem)) from problem
+        return self
+
+    def family(self) -> FimFamily:
+        """Return what the `fim` package takes."""
+        return custom_family(**self.model_dump())
+
+
 class ModelSettings(_Section):
     """One model that AiCockpit runs."""
 
@@ -99,6 +131,9 @@ class ModelSettings(_Section):
     defaults) or a folder with a generation_config.json."""
     sampling_defaults: dict[str, bool | int | float | str | list[int]] = {}
     """Sampling parameters that override `generation_config` when a request does not say."""
+    fim: str | FimTemplate = "auto"
+    """How the model is asked to fill in the middle: `auto` (found from the tokenizer and the
+    name), `off`, the name of a family such as `qwen`, or a table with a template."""
     trust_remote_code: bool = False
     """Let the engine run Python code that the model's repository carries. That code can do
     anything that you can do on this machine."""
@@ -111,6 +146,14 @@ class ModelSettings(_Section):
         if not source.strip():
             raise ValueError("must name a folder, a Hugging Face id or starter")
         return source
+
+    @field_validator("fim")
+    @classmethod
+    def _fim_is_known(cls, fim: str | FimTemplate) -> str | FimTemplate:
+        if isinstance(fim, str) and fim not in ("auto", "off", *FAMILIES):
+            known = ", ".join(FAMILIES)
+            raise ValueError(f"must be auto, off, a table with a template, or one of: {known}")
+        return fim
 
     @field_validator("served_name")
     @classmethod

@@ -52,6 +52,8 @@ _NEVER_INHERITED = frozenset(
 _ALWAYS = {
     "HF_HUB_OFFLINE": "1",
     "VLLM_NO_USAGE_STATS": "1",
+    # vLLM's own limit is 4. Continue sends 14 with a Qwen model.
+    "VLLM_MAX_STOP_STRINGS": "32",
     "DO_NOT_TRACK": "1",
     "NO_COLOR": "1",
     "PYTHONUNBUFFERED": "1",

@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass
 
 from aicockpit.config import Config, ModelSettings
+from aicockpit.config.model import EngineArgument
 from aicockpit.engines import (
     EngineSite,
     EngineSpec,
@@ -113,7 +114,7 @@ def prepare(
                 refused.append(RefusedModel(model.key, own, error))
             case Placement():
                 site = _site(model, own, decision, accelerator, data)
-                settings = _final_settings(model.settings, decision, accelerator)
+                settings = _final_settings(model, decision, accelerator)
                 spec = engine_spec(site, settings, config.engines)
                 prepared.append(PreparedModel(model.key, own, model, decision, spec))
     if not prepared:
@@ -181,14 +182,22 @@ def _site(
 
 
 def _final_settings(
-    settings: ModelSettings, placement: Placement, accelerator: Accelerator
+    model: FetchedModel, placement: Placement, accelerator: Accelerator
 ) -> ModelSettings:
     """The settings with what was decided where they leave it open."""
-    updates: dict[str, object] = {"gpu_memory_utilization": placement.gpu_memory_utilization}
+    arguments: dict[str, EngineArgument] = {}
     if accelerator == "cpu" and not _has_compiler():
         # Without a C++ compiler torch.compile fails minutes into the start.
-        updates["engine_args"] = {"enforce-eager": True, **settings.engine_args}
-    return settings.model_copy(update=updates)
+        arguments["enforce-eager"] = True
+    if model.facts.tool_call_format is not None:
+        # Without a parser vLLM refuses every request that has tools.
+        arguments["enable-auto-tool-choice"] = True
+        arguments["tool-call-parser"] = model.facts.tool_call_format
+    updates = {
+        "gpu_memory_utilization": placement.gpu_memory_utilization,
+        "engine_args": arguments | model.settings.engine_args,
+    }
+    return model.settings.model_copy(update=updates)
 
 
 def _has_compiler() -> bool:

@@ -25,6 +25,9 @@ from aicockpit.gateway.asgi import (
 from aicockpit.gateway.body import check_json_type, parse_object, read_body
 from aicockpit.gateway.directory import DEFAULT_ALIAS
 from aicockpit.gateway.exchange import Exchange
+from aicockpit.gateway.fim_prompts import FimPrompts
+from aicockpit.gateway.fim_service import FimService
+from aicockpit.gateway.fim_shapes import asks_fim
 from aicockpit.gateway.metrics import CONTENT_TYPE, Metrics
 from aicockpit.gateway.multipart import find_model_field
 from aicockpit.gateway.own_answers import (
@@ -83,6 +86,7 @@ class Gateway:
         self._body_limit = settings.max_request_size
         self._access = Access(settings, bound_host)
         self._relay = Relay()
+        self._fim = FimService(directory, self._relay, FimPrompts())
         self._metrics = Metrics()
         self._control: ASGIApp | None = None
         self._control_lock = anyio.Lock()
@@ -202,6 +206,9 @@ class Gateway:
                 body = field.replaced(body, route.upstream_model)
         else:
             payload = parse_object(body)
+            if endpoint.fim is not None or (endpoint is COMPLETIONS and asks_fim(payload)):
+                await self._fim.answer(exchange, endpoint, payload)
+                return
             route = self._directory.route(model_name(payload))
             shape = shape_task(payload) if endpoint is COMPLETIONS else Task.CHAT
             task = lowered_task(shape, header)

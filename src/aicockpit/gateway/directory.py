@@ -9,10 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
+
+from aicockpit.fim import FimFamily
 
 DEFAULT_ALIAS = "default"
 """The name under which clients reach the default model without knowing its id."""
+
+
+@dataclass(frozen=True)
+class FimSource:
+    """What is needed to render prompts that have a model fill in the middle."""
+
+    family: FimFamily
+    folder: Path
+    """The model's folder, which has its tokenizer."""
+    context_length: int
+    """Tokens of the model's window, prompt and answer together."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,8 @@ class Route:
     """The engine's own key; it never leaves the gateway."""
     upstream_model: str
     """The name by which the engine itself knows the model."""
+    fim: FimSource | None = field(default=None, repr=False)
+    """None for a model that does not fill in the middle."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,8 @@ class ServedModel:
     state: str = "ready"
     """`ready` when requests are answered; any other word says what it is doing instead."""
     default: bool = False
+    fim: str | None = None
+    """Name of the family whose prompts make the model fill in the middle; None if it cannot."""
 
 
 class Directory(Protocol):

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from aicockpit.errors import ModelFailedError, ModelLoadingError, UnknownModelError
 from aicockpit.fleet import Fleet, Member, MemberState, Preparation, PreparedModel, RefusedModel
-from aicockpit.gateway.directory import DEFAULT_ALIAS, Route, ServedModel
+from aicockpit.gateway.directory import DEFAULT_ALIAS, FimSource, Route, ServedModel
+from aicockpit.gateway.fim_prompts import fim_family
 
 _RETRY_AFTER = 5
 """Seconds that a client is asked to wait while an engine starts."""
@@ -30,6 +31,7 @@ class FleetDirectory:
         self._models[DEFAULT_ALIAS] = next(
             model for model in preparation.models if model.key == preparation.default
         )
+        self._fim = {model.key: _fim_source(model) for model in preparation.models}
 
     def models(self) -> Sequence[ServedModel]:
         """All models that have an engine, the default one first."""
@@ -41,9 +43,10 @@ class FleetDirectory:
                 aliases=model.names.aliases,
                 roles=model.model.settings.roles,
                 created=self._created,
-                context_length=model.model.settings.context or model.model.facts.context_length,
+                context_length=_context_length(model),
                 state=self._fleet.members[model.key].state,
                 default=model.key == default,
+                fim=source.family.name if (source := self._fim[model.key]) else None,
             )
             for model in ordered
         ]
@@ -63,6 +66,7 @@ class FleetDirectory:
             base_url=member.address.base_url,
             api_key=member.address.api_key,
             upstream_model=model.names.id,
+            fim=self._fim[model.key],
         )
 
     def status(self) -> Mapping[str, object]:
@@ -107,6 +111,18 @@ class FleetDirectory:
             why=f"This gateway serves: {served}.",
             remedy='Use one of these names, or "default" for the first.',
         )
+
+
+def _context_length(model: PreparedModel) -> int:
+    return model.model.settings.context or model.model.facts.context_length
+
+
+def _fim_source(model: PreparedModel) -> FimSource | None:
+    fetched = model.model
+    family = fim_family(fetched.settings, fetched.facts, fetched.located)
+    if family is None:
+        return None
+    return FimSource(family, fetched.located.path, _context_length(model))
 
 
 def _unavailable(model: PreparedModel, member: Member) -> ModelLoadingError | ModelFailedError:

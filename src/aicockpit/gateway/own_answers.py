@@ -11,7 +11,7 @@ from aicockpit.gateway.directory import DEFAULT_ALIAS, ServedModel
 HEALTH = Reply.json({"status": "ok"})
 
 _PREFLIGHT_SECONDS = b"600"
-_EXPOSED = b"retry-after, x-aicockpit-origin, x-request-id"
+_EXPOSED = b"retry-after, x-aicockpit-dropped, x-aicockpit-origin, x-request-id"
 
 
 def readiness(models: Sequence[ServedModel]) -> Reply:
@@ -78,6 +78,7 @@ def _card(model: ServedModel) -> dict[str, object]:
         "max_model_len": model.context_length,
         "aliases": list(model.aliases),
         "roles": list(model.roles),
+        "fim": model.fim,
         "state": model.state,
         "default": model.default,
     }

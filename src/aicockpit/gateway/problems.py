@@ -77,6 +77,8 @@ PROBLEMS: dict[str, Problem] = {
     "unsupported_media_type": Problem(415, *_INVALID),
     "unknown_path": Problem(404, "invalid_request_error", "not_found_error"),
     "method_not_allowed": Problem(405, *_INVALID),
+    "fim_unsupported": Problem(400, *_INVALID, "model"),
+    "context_length_exceeded": Problem(400, *_INVALID, "prompt"),
     "endpoint_unsupported": Problem(404, "invalid_request_error", "not_found_error", "model"),
     "model_unavailable": Problem(503, *_BUSY, "model"),
     "model_loading": Problem(503, *_BUSY, "model"),

@@ -21,12 +21,13 @@ from yarl import URL
 from aicockpit.errors import CockpitError, UnsupportedEndpointError, UpstreamError
 from aicockpit.gateway.asgi import ClientDisconnectedError, Headers, Reply
 from aicockpit.gateway.problems import ORIGIN_HEADER
-from aicockpit.gateway.sse import EventFilter
+from aicockpit.gateway.sse import OPENAI_USAGE, EventFilter
 from aicockpit.gateway.usage import usage_in_answer
 
 if TYPE_CHECKING:
     from aicockpit.gateway.directory import Route
     from aicockpit.gateway.exchange import Exchange
+    from aicockpit.gateway.fim_answers import Translation
     from aicockpit.gateway.route_table import Endpoint
     from aicockpit.gateway.upstream_request import UpstreamRequest
 
@@ -138,9 +139,12 @@ class Relay:
                 raise _refused_key(route)
             if response.content_type == "text/event-stream":
                 events = EventFilter(endpoint.usage, drop=request.drop_usage)
-                await _relay_stream(exchange, route, response, events)
+                if request.translation is None:
+                    await _relay_stream(exchange, route, response, events)
+                else:
+                    await _translate_stream(exchange, route, response, request.translation)
             else:
-                await _relay_whole(exchange, route, response)
+                await _relay_whole(exchange, route, response, request.translation)
         finally:
             # After a whole answer the connection is already back in the pool, and this does
             # nothing; otherwise it closes the connection, which is what stops the engine.
@@ -154,7 +158,12 @@ async def _wait_for_disconnect(exchange: Exchange) -> None:
             raise ClientDisconnectedError
 
 
-async def _relay_whole(exchange: Exchange, route: Route, response: aiohttp.ClientResponse) -> None:
+async def _relay_whole(
+    exchange: Exchange,
+    route: Route,
+    response: aiohttp.ClientResponse,
+    translation: Translation | None,
+) -> None:
     """Relay an answer that is not a stream, once all of it is there.
 
     The engine has it whole before it sends its first byte, so waiting costs nothing, and a
@@ -167,9 +176,13 @@ async def _relay_whole(exchange: Exchange, route: Route, response: aiohttp.Clien
         raise _broken(exchange, route, error) from error
     if response.status == 404 and body == _NO_SUCH_PATH:
         raise _unsupported(exchange, route)
-    await exchange.reply(Reply(response.status, body, tuple(_relayed_headers(response))))
-    if response.status < 400:
-        exchange.done.usage = usage_in_answer(body)
+    headers = tuple(_relayed_headers(response))
+    if response.status >= 400:
+        await exchange.reply(Reply(response.status, body, headers))
+        return
+    told = body if translation is None else translation.whole(body)
+    await exchange.reply(Reply(response.status, told, headers))
+    exchange.done.usage = usage_in_answer(body)
 
 
 async def _relay_stream(
@@ -193,6 +206,39 @@ async def _relay_stream(
             await exchange.stream(rest.rstrip(b"\r\n") + b"\n\n")
         raise _ended_early(route)
     await exchange.end_stream(rest)
+
+
+async def _translate_stream(
+    exchange: Exchange,
+    route: Route,
+    response: aiohttp.ClientResponse,
+    translation: Translation,
+) -> None:
+    """Tell a stream in another shape: as a stream too, or all of it when it is over."""
+    events = EventFilter(OPENAI_USAGE, drop=False)
+    if translation.streams:
+        await exchange.begin_stream(response.status, _relayed_headers(response))
+    content = response.content
+    try:
+        while not translation.enough and (chunk := await content.readany()):
+            told = translation.feed(events.feed(chunk))
+            if told and translation.streams:
+                await exchange.stream(told)
+    except (aiohttp.ClientError, OSError) as error:
+        exchange.done.upstream_failure = "mid_answer"
+        raise _broken(exchange, route, error) from error
+    finally:
+        exchange.done.usage = translation.usage
+    told = b"" if translation.enough else translation.feed(events.finish())
+    if not translation.enough and not events.complete:
+        exchange.done.upstream_failure = "mid_answer"
+        raise _ended_early(route)
+    told += translation.finish()
+    exchange.done.usage = translation.usage
+    if translation.streams:
+        await exchange.end_stream(told)
+    else:
+        await exchange.reply(Reply(response.status, told))
 
 
 def _relayed_headers(response: aiohttp.ClientResponse) -> Headers:

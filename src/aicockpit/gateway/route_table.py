@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from aicockpit.errors import MethodNotAllowedError, UnknownPathError
+from aicockpit.gateway.fim_shapes import FimShape
 from aicockpit.gateway.problems import Dialect
 from aicockpit.gateway.sse import (
     MESSAGES_USAGE,
@@ -48,6 +49,8 @@ class Endpoint:
     """The body has no such field, but vLLM reads the header of the same meaning."""
     stores: bool = False
     """Answers get an id under which they can be asked for later, from the same engine."""
+    fim: FimShape | None = None
+    """Requests are always to fill in the middle, and engines have no such endpoint."""
 
 
 CHAT = Endpoint("/v1/chat/completions", usage=OPENAI_USAGE, priority_field=True)
@@ -70,6 +73,10 @@ ENDPOINTS: dict[str, Endpoint] = {
     for endpoint in (
         CHAT,
         COMPLETIONS,
+        Endpoint(
+            "/v1/fim/completions", usage=OPENAI_USAGE, priority_field=True, fim=FimShape.MISTRAL
+        ),
+        Endpoint("/infill", usage=OPENAI_USAGE, priority_field=True, fim=FimShape.LLAMA),
         RESPONSES,
         MESSAGES,
         Endpoint("/v1/messages/count_tokens", dialect=Dialect.ANTHROPIC),

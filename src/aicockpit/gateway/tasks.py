@@ -68,6 +68,11 @@ def shape_task(payload: Mapping[str, object]) -> Task:
     return Task.CHAT
 
 
+def fim_task(new_tokens: int) -> Task:
+    """The task of a request to fill in the middle, by its new tokens over all choices."""
+    return Task.COMPLETION if new_tokens <= COMPLETION_TOKEN_LIMIT else Task.CHAT
+
+
 def lowered_task(task: Task, header: bytes | None) -> Task:
     """`task`, or the less urgent one that the client's header asks for.
 

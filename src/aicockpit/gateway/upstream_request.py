@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -11,6 +12,9 @@ from aicockpit.errors import MalformedRequestError
 from aicockpit.gateway.directory import DEFAULT_ALIAS, Route
 from aicockpit.gateway.route_table import Endpoint
 from aicockpit.gateway.tasks import Task
+
+if TYPE_CHECKING:
+    from aicockpit.gateway.fim_answers import Translation
 
 GATEWAY_FIELDS = (
     "cache_salt",
@@ -43,6 +47,8 @@ class UpstreamRequest:
     body: bytes | None
     drop_usage: bool = False
     """The gateway asked for token counts in the stream and the client did not."""
+    translation: Translation | None = None
+    """How the answer is told to a client that reads another shape; None passes it on."""
 
 
 def model_name(payload: Mapping[str, object]) -> str:

@@ -103,6 +103,20 @@ def test_without_a_compiler_the_engine_is_eager(
     assert model.spec.arguments["enforce-eager"] is True
 
 
+def test_a_model_that_knows_tools_gets_its_parser_unless_another_is_named(
+    tmp_path: Path, data: DataFolder
+):
+    folder = model_folder(tmp_path / "a")
+    (folder / "chat_template.jinja").write_text("{% if tools %}<tool_call>{% endif %}")
+    text = f'[models.a]\nsource = "{folder}"\n'
+    (model,) = prepare(config_of(tmp_path, text), data, MACHINE, SilentProgress()).models
+    assert model.spec.arguments["enable-auto-tool-choice"] is True
+    assert model.spec.arguments["tool-call-parser"] == "hermes"
+    text += 'engine_args = { tool_call_parser = "mistral" }\n'
+    (model,) = prepare(config_of(tmp_path, text), data, MACHINE, SilentProgress()).models
+    assert model.spec.arguments["tool-call-parser"] == "mistral"
+
+
 def test_the_second_is_refused_when_it_does_not_fit(tmp_path: Path, data: DataFolder):
     small, large = model_folder(tmp_path / "small"), model_folder(tmp_path / "large", gib=40)
     config = config_of(

