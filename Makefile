@@ -26,7 +26,7 @@ check: ## The fast loop: format, lint, types, import contracts, generated files,
 test: ## Everything that a user relies on, with a real engine
 	@scripts/setup dev
 	$(BIN)/pytest -q -n auto tests/unit
-	$(BIN)/pytest tests/engine
+	$(BIN)/pytest -s tests/engine
 
 bench: ## Measurements that take longer; the tables of docs/benchmarks.md
 	@scripts/setup dev
