@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -69,11 +68,6 @@ def example_request(config: Config) -> str:
     if config.server.api_key:
         lines.insert(1, f'-H "Authorization: Bearer ${_KEY_VARIABLE}"')
     return " \\\n  ".join(lines)
-
-
-def log_file(data: DataFolder, key: str) -> Path:
-    """Where an engine's output goes."""
-    return data.logs / "engines" / f"{key}.log"
 
 
 def _state_words(member: Member) -> Text:

@@ -6,7 +6,7 @@ small program that keeps every engine process from outliving us, and `sweep` fin
 owners left.
 """
 
-from aicockpit.engines.catalog import EnvironmentSpec, environment_for
+from aicockpit.engines.catalog import EnvironmentSpec, chosen_accelerator, environment_for
 from aicockpit.engines.chat_template import template_file
 from aicockpit.engines.client import EngineClient, EngineLoad
 from aicockpit.engines.environments import (
@@ -22,6 +22,7 @@ from aicockpit.engines.spec import (
     EngineSite,
     EngineSpec,
     engine_spec,
+    has_compiler,
     render_command,
 )
 from aicockpit.engines.startup_log import StartupPhase, StartupProgress
@@ -44,8 +45,10 @@ __all__ = [
     "StartupProgress",
     "SweptProcess",
     "check_arguments",
+    "chosen_accelerator",
     "engine_spec",
     "environment_for",
+    "has_compiler",
     "load_flags",
     "marked",
     "new_engine_id",

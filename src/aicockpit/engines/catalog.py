@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aicockpit.errors import UnknownEnvironmentError, UnsupportedEnvironmentError
 
 if TYPE_CHECKING:
+    from aicockpit.config import EngineSettings
     from aicockpit.planner import Hardware
     from aicockpit.planner.machine import Accelerator
 
@@ -82,6 +83,11 @@ CATALOG = (
     EnvironmentSpec(name="vllm-rocm", accelerator="rocm", version="", summary="vLLM for AMD GPUs"),
     EnvironmentSpec(name="vllm-tpu", accelerator="tpu", version="", summary="vLLM for Google TPUs"),
 )
+
+
+def chosen_accelerator(settings: EngineSettings, hardware: Hardware) -> Accelerator:
+    """What engines run on: the configured accelerator, or the machine's own."""
+    return hardware.accelerator if settings.accelerator == "auto" else settings.accelerator
 
 
 def environment_for(accelerator: Accelerator) -> str:

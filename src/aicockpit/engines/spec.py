@@ -7,6 +7,7 @@ word; `render_command` turns the result into a process.
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,16 @@ class EngineSite:
     """GPUs chosen for it; only used when the settings say `auto`."""
     chat_template: Path | None = None
     """File with the settings' template, see `chat_template.template_file`."""
+    can_compile: bool = True
+    """There is a C++ compiler, which CPU engines need for torch.compile; see `has_compiler`."""
+
+
+def has_compiler(variables: Mapping[str, str]) -> bool:
+    """Whether a C++ compiler would be found by a process with these environment variables."""
+    path = variables.get("PATH")
+    return bool(variables.get("CXX")) or any(
+        shutil.which(name, path=path) for name in ("g++", "clang++")
+    )
 
 
 def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettings) -> EngineSpec:
@@ -123,6 +134,8 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
         ),
         "override-generation-config": settings.sampling_defaults or None,
         "trust-remote-code": settings.trust_remote_code or None,
+        # Without a compiler torch.compile fails minutes into the start.
+        "enforce-eager": True if site.accelerator == "cpu" and not site.can_compile else None,
         "scheduling-policy": "priority",
         # Usage then says how many prompt tokens the cache had.
         "enable-prompt-tokens-details": True,

@@ -8,7 +8,6 @@ anything is started.
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 
 from aicockpit.config import Config, ModelSettings
@@ -19,14 +18,16 @@ from aicockpit.engines import (
     EnvironmentStore,
     InstalledEnvironment,
     check_arguments,
+    chosen_accelerator,
     engine_spec,
     environment_for,
+    has_compiler,
     load_flags,
     template_file,
 )
 from aicockpit.errors import CapacityError
 from aicockpit.fleet.naming import ModelNames, name_models
-from aicockpit.models import LocatedModel, ModelStore, check_remote_code, read_facts
+from aicockpit.models import LocatedModel, ModelStore, fetch_configured
 from aicockpit.paths import DataFolder
 from aicockpit.planner import Hardware, ModelFacts
 from aicockpit.planner.machine import Accelerator
@@ -95,11 +96,15 @@ def prepare(
         CockpitError: what cannot be made ready, with the remedy. A model that merely does not fit
             beside the others is refused alone, unless none fits.
     """
-    accelerator = _accelerator(config, hardware)
+    accelerator = chosen_accelerator(config.engines, hardware)
     environment = EnvironmentStore(data).install(environment_for(accelerator), progress, hardware)
     store = ModelStore(data)
     candidates = [
-        _fetch(store, key, settings, progress, fall_back=fall_back_to_starter)
+        FetchedModel(
+            key,
+            settings,
+            *fetch_configured(store, settings, progress, or_starter=fall_back_to_starter),
+        )
         for key, settings in config.models.items()
     ]
     names = name_models(config.models, {model.key: model.located.name for model in candidates})
@@ -114,7 +119,7 @@ def prepare(
                 refused.append(RefusedModel(model.key, own, error))
             case Placement():
                 site = _site(model, own, decision, accelerator, data)
-                settings = _final_settings(model, decision, accelerator)
+                settings = _final_settings(model, decision)
                 spec = engine_spec(site, settings, config.engines)
                 prepared.append(PreparedModel(model.key, own, model, decision, spec))
     if not prepared:
@@ -126,28 +131,6 @@ def prepare(
     wanted = config.server.default_model or next(iter(config.models))
     default = wanted if wanted in keys else keys[0]
     return Preparation(environment, tuple(prepared), tuple(refused), default)
-
-
-def _accelerator(config: Config, hardware: Hardware) -> Accelerator:
-    chosen = config.engines.accelerator
-    return hardware.accelerator if chosen == "auto" else chosen
-
-
-def _fetch(
-    store: ModelStore, key: str, settings: ModelSettings, progress: Progress, *, fall_back: bool
-) -> FetchedModel:
-    if fall_back:
-        located = store.fetch_default(settings.source, progress=progress)
-    else:
-        located = store.fetch(
-            settings.source,
-            revision=settings.revision,
-            progress=progress,
-            trust_remote_code=settings.trust_remote_code,
-        )
-    facts = read_facts(located.path)
-    check_remote_code(located, facts, allowed=settings.trust_remote_code)
-    return FetchedModel(key, settings, located, facts)
 
 
 def _request(model: FetchedModel, config: Config) -> PlacementRequest:
@@ -178,17 +161,13 @@ def _site(
         accelerator=accelerator,
         gpus=placement.gpus,
         chat_template=template_file(template, data, model.key) if template else None,
+        can_compile=has_compiler(os.environ),
     )
 
 
-def _final_settings(
-    model: FetchedModel, placement: Placement, accelerator: Accelerator
-) -> ModelSettings:
+def _final_settings(model: FetchedModel, placement: Placement) -> ModelSettings:
     """The settings with what was decided where they leave it open."""
     arguments: dict[str, EngineArgument] = {}
-    if accelerator == "cpu" and not _has_compiler():
-        # Without a C++ compiler torch.compile fails minutes into the start.
-        arguments["enforce-eager"] = True
     if model.facts.tool_call_format is not None:
         # Without a parser vLLM refuses every request that has tools.
         arguments["enable-auto-tool-choice"] = True
@@ -198,10 +177,6 @@ def _final_settings(
         "engine_args": arguments | model.settings.engine_args,
     }
     return model.settings.model_copy(update=updates)
-
-
-def _has_compiler() -> bool:
-    return bool(os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++"))
 
 
 def _capacity_error(refusal: Refusal, accelerator: Accelerator) -> CapacityError:

@@ -69,11 +69,6 @@ class Access:
         self._names = frozenset(name.lower().strip("[]").rstrip(".") for name in names)
         self._hosts: dict[bytes, bool] = {}
 
-    @property
-    def needs_key(self) -> bool:
-        """Whether requests must carry a key."""
-        return self._key_digest is not None
-
     def check_host(self, host: bytes | None) -> None:
         """Refuse a Host header that this gateway does not answer to.
 

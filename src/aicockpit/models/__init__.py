@@ -5,6 +5,7 @@ starter model; `read_facts` tells what a model's folder holds. Nothing here star
 knows what the machine can take. Everything blocks; callers use threads. Start reading at `store`.
 """
 
+from aicockpit.models.configured import fetch_configured
 from aicockpit.models.defaults import default_source
 from aicockpit.models.facts import read_facts
 from aicockpit.models.location import STARTER, LocatedModel, Origin, short_name
@@ -19,6 +20,7 @@ __all__ = [
     "Origin",
     "check_remote_code",
     "default_source",
+    "fetch_configured",
     "read_facts",
     "short_name",
 ]

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from aicockpit.config import EngineSettings, ModelSettings
 from aicockpit.engines import guarded
-from aicockpit.engines.catalog import environment_for
+from aicockpit.engines.catalog import chosen_accelerator, environment_for
 from aicockpit.engines.chat_template import template_file
 from aicockpit.engines.environments import EnvironmentStore
 from aicockpit.engines.flags import check_arguments, engine_program, load_flags
 from aicockpit.engines.process import new_engine_id
-from aicockpit.engines.spec import EngineSite, EngineSpec, engine_spec, render_command
+from aicockpit.engines.spec import (
+    EngineSite,
+    EngineSpec,
+    engine_spec,
+    has_compiler,
+    render_command,
+)
 from aicockpit.hardware import detect
-from aicockpit.models import ModelStore, check_remote_code, read_facts
+from aicockpit.models import ModelStore, fetch_configured
 from aicockpit.offline.launch import WorkerLaunch
 from aicockpit.offline.refusals import refuse_engine_argument, unsupported_engine_argument
 from aicockpit.paths import DataFolder
@@ -69,18 +75,8 @@ def launch_for_model(
     Raises ModelError, EngineEnvironmentError, EngineFlagError, DiskSpaceError, ConfigError.
     """
     hardware = detect()
-    accelerator = hardware.accelerator if engines.accelerator == "auto" else engines.accelerator
-    store = ModelStore(data)
-    if or_starter:
-        located = store.fetch_default(settings.source, progress=progress)
-    else:
-        located = store.fetch(
-            settings.source,
-            revision=settings.revision,
-            progress=progress,
-            trust_remote_code=settings.trust_remote_code,
-        )
-    check_remote_code(located, read_facts(located.path), allowed=settings.trust_remote_code)
+    accelerator = chosen_accelerator(engines, hardware)
+    located, _ = fetch_configured(ModelStore(data), settings, progress, or_starter=or_starter)
     environment = EnvironmentStore(data).install(environment_for(accelerator), progress, hardware)
     check_arguments(load_flags(environment, data), settings.engine_args)
     key = f"offline-{located.name}"
@@ -93,6 +89,7 @@ def launch_for_model(
         served_names=(located.name,),
         accelerator=accelerator,
         chat_template=None if template is None else template_file(template, data, identity),
+        can_compile=has_compiler(os.environ),
     )
     command, arguments, variables = _command(engine_spec(site, settings, engines), environment)
     return WorkerLaunch(

@@ -13,6 +13,7 @@ from aicockpit.engines import (
     InstalledEnvironment,
     check_arguments,
     engine_spec,
+    has_compiler,
     render_command,
 )
 from aicockpit.engines.flags import parse_help
@@ -162,3 +163,29 @@ def test_a_users_own_thread_binding_is_kept() -> None:
         inherited={"VLLM_CPU_OMP_THREADS_BIND": "0|1"},
     )
     assert command.environment["VLLM_CPU_OMP_THREADS_BIND"] == "0|1"
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "can_compile", "eager"),
+    [("cpu", False, True), ("cpu", True, None), ("cuda", False, None)],
+)
+def test_a_cpu_engine_without_a_compiler_is_eager(
+    accelerator: Accelerator, can_compile: bool, eager: bool | None
+) -> None:
+    site = EngineSite("id", "key", Path("/models/m"), ("m",), accelerator, can_compile=can_compile)
+    spec = engine_spec(site, ModelSettings(source="m"), EngineSettings())
+    assert spec.arguments.get("enforce-eager") is eager
+
+
+def test_what_was_configured_wins_over_the_missing_compiler() -> None:
+    site = EngineSite("id", "key", Path("/models/m"), ("m",), "cpu", can_compile=False)
+    settings = ModelSettings(source="m", engine_args={"no-enforce-eager": True})
+    assert "enforce-eager" not in engine_spec(site, settings, EngineSettings()).arguments
+
+
+def test_a_compiler_is_looked_for_where_the_engine_would(tmp_path: Path) -> None:
+    assert not has_compiler({"PATH": str(tmp_path)})
+    assert has_compiler({"PATH": str(tmp_path), "CXX": "/opt/c++"})
+    compiler = tmp_path / "g++"
+    compiler.touch(mode=0o755)
+    assert has_compiler({"PATH": str(tmp_path)})
