@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from aicockpit.models.cache_layers import read_cache_layers
 from aicockpit.models.config_values import ModelConfig
 from aicockpit.models.fim_tokens import fim_tokens
 from aicockpit.models.model_files import model_weights
 from aicockpit.models.quantization import read_quantization
 from aicockpit.models.remote_code import wants_remote_code
 from aicockpit.models.safetensors_file import read_header
+from aicockpit.models.shape import read_shape
 from aicockpit.models.tokenizer_files import chat_template, fim_candidates
 from aicockpit.models.tool_calls import tool_call_format
 from aicockpit.planner.facts import ModelFacts, TensorBytes
+from aicockpit.planner.shape import LayerShape, count_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 
 _DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
 _BYTES = {"bfloat16": ("BF16", 2), "float16": ("F16", 2), "float32": ("F32", 4)}
+_SCALE_BITS = {"mxfp4": 0.25, "nvfp4": 0.5, "awq": 0.16, "gptq": 0.16}
+"""Bits per parameter that the scales of each block of parameters take."""
+
 _DEFAULT_CONTEXT = 2048
 """What vLLM assumes when a configuration does not say."""
 
@@ -45,18 +52,43 @@ def read_facts(path: Path) -> ModelFacts:
             model's.
     """
     config = ModelConfig(path / "config.json")
-    weights = model_weights(path)
-    tensors, names = _tensors(weights, config)
+    tensors, names = _tensors(model_weights(path), config)
+    facts = _from_config(config, path, _dtype(config, tensors), _tied(config, names))
     template = chat_template(path)
+    return replace(
+        facts,
+        tensors=tensors,
+        custom_code=wants_remote_code(path),
+        chat_template=bool(template),
+        fim_tokens=fim_tokens(fim_candidates(path)),
+        tool_call_format=tool_call_format(template, facts.model_type),
+    )
+
+
+def read_config_facts(path: Path) -> ModelFacts:
+    """The facts that a config.json alone tells, with the weights counted instead of measured.
+
+    Raises:
+        BrokenModelError: the file is missing, damaged or not a language model's.
+    """
+    config = ModelConfig(path)
+    facts = _from_config(config, path.parent, _dtype(config, ()), _tied(config, ()))
+    if facts.shape is None:
+        return replace(facts, weights_exact=False)
+    return replace(facts, tensors=_counted(facts, facts.shape), weights_exact=False)
+
+
+def _from_config(config: ModelConfig, folder: Path, dtype: str, tied: bool) -> ModelFacts:
     model_type = str(config.text.get("model_type") or config.whole.get("model_type") or "")
     heads = config.required("num_attention_heads", "n_head", "n_heads", "num_heads")
     hidden_size = config.required("hidden_size", "n_embd", "d_model", "dim")
     kv_heads, head_size = _kv_shape(config, heads, hidden_size)
-    method, bits = read_quantization(config, path)
+    method, bits = read_quantization(config, folder)
+    layers = config.required("num_hidden_layers", "n_layer", "n_layers", "num_layers")
     return ModelFacts(
         architecture=_architecture(config),
         model_type=model_type,
-        layers=config.required("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+        layers=layers,
         hidden_size=hidden_size,
         intermediate_size=config.number("intermediate_size", "n_inner", "ffn_hidden_size"),
         vocabulary_size=config.required("vocab_size", "padded_vocab_size"),
@@ -64,9 +96,14 @@ def read_facts(path: Path) -> ModelFacts:
         kv_heads=kv_heads,
         head_size=head_size,
         context_length=_context_length(config, model_type),
-        dtype=_dtype(config, tensors),
-        tensors=tensors,
-        tied_embeddings=_tied(config, names),
+        dtype=dtype,
+        tied_embeddings=tied,
+        shape=read_shape(
+            config, layers=layers, hidden_size=hidden_size, heads=heads, kv_heads=kv_heads, tied=tied
+        ),
+        cache_layers=read_cache_layers(
+            config, layers=layers, kv_heads=kv_heads, head_size=head_size, dtype=dtype
+        ),
         quantization=method,
         quantization_bits=bits,
         sliding_window=_sliding_window(config),
@@ -77,10 +114,22 @@ def read_facts(path: Path) -> ModelFacts:
             "num_experts_per_tok", "num_experts_per_token", "experts_per_token", "moe_topk", "moe_k"
         ),
         vision=any(name in config.whole for name in ("vision_config", "visual", "vision_tower")),
-        custom_code=wants_remote_code(path),
-        chat_template=bool(template),
-        fim_tokens=fim_tokens(fim_candidates(path)),
-        tool_call_format=tool_call_format(template, model_type),
+    )
+
+
+def _counted(facts: ModelFacts, shape: LayerShape) -> tuple[TensorBytes, ...]:
+    """The weights as counted; quantisation spares embeddings, output matrix and image encoder."""
+    counts = count_parameters(shape)
+    dtype, width = _BYTES.get(facts.dtype, ("BF16", 2))
+    # Only the experts of an mxfp4 checkpoint are quantised.
+    small = counts.experts if facts.quantization == "mxfp4" else counts.layers + counts.experts
+    if facts.quantization is None:
+        return (TensorBytes(dtype, counts.total, counts.total * width),)
+    bits = (facts.quantization_bits or 8) + _SCALE_BITS.get(facts.quantization, 0.0)
+    rest = counts.total - small
+    return (
+        TensorBytes("U8", small, int(small * bits / 8)),
+        TensorBytes(dtype, rest, rest * width),
     )
 
 

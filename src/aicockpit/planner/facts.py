@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+from aicockpit.planner.shape import LayerShape
+
+CacheKind = Literal["full", "sliding", "chunked", "latent", "state"]
+"""What a layer keeps of the past: all of it (full), a window of it (sliding), the current chunk
+(chunked), one compressed vector per token (latent), or a state of fixed size (state)."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +22,24 @@ class TensorBytes:
     """Number of elements."""
     size: int
     """Bytes on disk, which are also the bytes that an engine loads."""
+
+
+@dataclass(frozen=True)
+class CacheLayers:
+    """Layers that keep the same kind and amount of memory of the past."""
+
+    kind: CacheKind
+    layers: int
+    kv_heads: int = 1
+    """Heads in the cache; always 1 where it is latent, and such a cache is not split over GPUs."""
+    key_size: int = 0
+    """Elements per head that a token's key takes; where it is latent, the whole vector."""
+    value_size: int = 0
+    """Elements per head that a token's value takes; 0 where it is latent."""
+    window: int | None = None
+    """Tokens that a sliding or chunked layer looks back."""
+    state_bytes: int = 0
+    """Bytes of one request's state in one layer, where the kind is state."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +66,18 @@ class ModelFacts:
     dtype: str
     """The configuration's own `dtype`, such as `bfloat16`."""
     tensors: tuple[TensorBytes, ...] = ()
+    shape: LayerShape | None = None
+    """Sizes of the layers' parts; None for architectures whose layout is not known."""
+    weights_exact: bool = True
+    """`tensors` come from the files' headers; otherwise they are counted from `shape`."""
     tied_embeddings: bool = False
     quantization: str | None = None
     """Method such as `awq`, `gptq`, `fp8`, `compressed-tensors`; None when unquantised."""
     quantization_bits: int | None = None
     sliding_window: int | None = None
     """Attention window in tokens where the model uses one."""
+    cache_layers: tuple[CacheLayers, ...] = ()
+    """The layers by what they cache; empty when all of them cache everything."""
     experts: int | None = None
     """Routed experts per layer of a mixture-of-experts model."""
     experts_per_token: int | None = None
@@ -58,6 +89,12 @@ class ModelFacts:
     """Fill-in-the-middle special tokens that the tokenizer knows, in its own spelling."""
     tool_call_format: str | None = None
     """vLLM's name of the tool-call parser that fits the chat template, such as `hermes`."""
+
+    @property
+    def cache(self) -> tuple[CacheLayers, ...]:
+        """The layers by what they cache."""
+        whole = CacheLayers("full", self.layers, self.kv_heads, self.head_size, self.head_size)
+        return self.cache_layers or (whole,)
 
     @property
     def parameters(self) -> int:

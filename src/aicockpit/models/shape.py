@@ -1,0 +1,109 @@
+"""Reads the sizes of a model's parts from config.json."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aicockpit.planner.shape import ExpertLayers, LatentAttention, LayerShape, VisionTower
+
+if TYPE_CHECKING:
+    from aicockpit.models.config_values import ModelConfig
+
+_PLAIN_FEED_FORWARD = frozenset({"phi", "gpt2", "gpt_bigcode", "starcoder2", "falcon", "opt", "gpt_neox", "mpt"})
+"""Families whose feed-forward part has two matrices instead of three."""
+
+_EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
+_EXPERTS_PER_TOKEN = (
+    "num_experts_per_tok",
+    "num_experts_per_token",
+    "experts_per_token",
+    "moe_topk",
+    "moe_k",
+)
+
+
+def read_shape(
+    config: ModelConfig, *, layers: int, hidden_size: int, heads: int, kv_heads: int, tied: bool
+) -> LayerShape | None:
+    """The sizes of the layers' parts; None when config.json does not say enough."""
+    inner = config.number("intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_hidden_size")
+    vocabulary = config.number("vocab_size", "padded_vocab_size")
+    if vocabulary is None:
+        return None
+    model_type = str(config.text.get("model_type") or "")
+    return LayerShape(
+        layers=layers,
+        hidden_size=hidden_size,
+        vocabulary_size=vocabulary,
+        attention_heads=heads,
+        kv_heads=kv_heads,
+        head_size=config.number("head_dim", "attention_head_dim", "kv_channels", "head_size")
+        or hidden_size // heads,
+        feed_forward_size=inner or 4 * hidden_size,
+        gated=model_type not in _PLAIN_FEED_FORWARD,
+        tied_embeddings=tied,
+        experts=_experts(config, layers),
+        latent=_latent(config),
+        vision=_vision(config),
+    )
+
+
+def _experts(config: ModelConfig, layers: int) -> ExpertLayers | None:
+    experts = config.number(*_EXPERTS)
+    if not experts:
+        return None
+    size = config.number("moe_intermediate_size", "expert_hidden_dim", "intermediate_size") or 0
+    step = config.number("interleave_moe_layer_step", "decoder_sparse_step", "moe_layer_freq") or 1
+    dense = config.number("first_k_dense_replace") or 0
+    shared = config.number("shared_expert_intermediate_size", "shared_intermediate_size")
+    if shared is None:
+        shared = size * (config.number("n_shared_experts", "num_shared_experts") or 0)
+    return ExpertLayers(
+        layers=(layers - dense) // step,
+        experts=experts,
+        per_token=config.number(*_EXPERTS_PER_TOKEN) or 1,
+        size=size,
+        shared_size=shared,
+    )
+
+
+def _latent(config: ModelConfig) -> LatentAttention | None:
+    rank = config.number("kv_lora_rank")
+    if rank is None:
+        return None
+    return LatentAttention(
+        query_rank=config.number("q_lora_rank"),
+        kv_rank=rank,
+        rope_size=config.number("qk_rope_head_dim") or 0,
+        plain_size=config.number("qk_nope_head_dim") or 128,
+        value_size=config.number("v_head_dim") or 128,
+    )
+
+
+def _vision(config: ModelConfig) -> VisionTower | None:
+    vision = config.whole.get("vision_config")
+    if not isinstance(vision, dict):
+        return None
+    layers = _int(vision, "num_hidden_layers", "depth", "layers")
+    hidden = _int(vision, "hidden_size", "embed_dim", "width")
+    if not layers or not hidden:
+        return None
+    image = _int(vision, "image_size") or 896
+    patch = _int(vision, "patch_size") or 14
+    merge = _int(config.whole, "spatial_merge_size") or _int(vision, "spatial_merge_size") or 1
+    tokens = _int(config.whole, "mm_tokens_per_image") or (image // patch // merge) ** 2
+    return VisionTower(
+        layers=layers,
+        hidden_size=hidden,
+        intermediate_size=_int(vision, "intermediate_size") or 4 * hidden,
+        image_size=image,
+        patch_size=patch,
+        tokens_per_image=tokens,
+    )
+
+
+def _int(part: dict[str, Any], *names: str) -> int | None:
+    for name in names:
+        if isinstance(value := part.get(name), int):
+            return value
+    return None

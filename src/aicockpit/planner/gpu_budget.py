@@ -1,0 +1,96 @@
+"""What each GPU's memory is spent on when an engine has started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aicockpit.planner.engine_memory import (
+    EngineRelease,
+    StepLimits,
+    activation_peak,
+    graph_memory,
+    other_memory,
+)
+from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.kv_cache import CacheLayout, cache_layout
+from aicockpit.planner.weights import DTYPE_BYTES, weight_share
+
+_EIGHT_BIT_ACTIVATIONS = frozenset({"fp8", "compressed-tensors", "modelopt"})
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How an engine is started, as far as memory depends on it."""
+
+    release: EngineRelease
+    utilization: float
+    limits: StepLimits
+    dtype: str = "auto"
+    kv_cache_dtype: str = "auto"
+    quantization: str | None = None
+    tensor_parallel: int = 1
+    pipeline_parallel: int = 1
+
+
+@dataclass(frozen=True)
+class GpuBudget:
+    """Bytes of one GPU, by what takes them."""
+
+    requested: int
+    """What the engine may take in all."""
+    weights: int
+    activations: int
+    other: int
+    graphs: int
+    """CUDA graphs; beyond what was requested where the release does not deduct them."""
+    available: int
+    """Left for the KV cache; negative when nothing is."""
+
+
+def gpu_budget(facts: ModelFacts, gpu_memory: int, options: EngineOptions) -> GpuBudget:
+    """Spend one GPU's memory on an engine, as vLLM does at start.
+
+    Args:
+        facts: the model.
+        gpu_memory: bytes that the GPU has in all.
+        options: how the engine is started.
+    """
+    requested = int(gpu_memory * options.utilization)
+    weights = weight_share(
+        facts,
+        dtype=options.dtype,
+        quantization=options.quantization,
+        tensor_parallel=options.tensor_parallel,
+        pipeline_parallel=options.pipeline_parallel,
+    ).size
+    activations = activation_peak(
+        facts,
+        options.limits,
+        dtype=_dtype(facts, options),
+        tensor_parallel=options.tensor_parallel,
+        eight_bit=(options.quantization or facts.quantization) in _EIGHT_BIT_ACTIVATIONS,
+    )
+    other = other_memory(options.tensor_parallel, options.pipeline_parallel)
+    graphs = graph_memory(facts)
+    spent = weights + activations + other
+    if options.release.deducts_graphs:
+        spent += graphs
+    return GpuBudget(requested, weights, activations, other, graphs, requested - spent)
+
+
+def layout(facts: ModelFacts, options: EngineOptions) -> CacheLayout:
+    """How the engine lays out its KV cache."""
+    if options.kv_cache_dtype == "auto":
+        width = DTYPE_BYTES[_dtype(facts, options)]
+    else:
+        width = 1 if options.kv_cache_dtype.startswith("fp8") else DTYPE_BYTES[options.kv_cache_dtype]
+    return cache_layout(
+        facts.cache,
+        element_bytes=width,
+        tensor_parallel=options.tensor_parallel,
+        pipeline_parallel=options.pipeline_parallel,
+    )
+
+
+def _dtype(facts: ModelFacts, options: EngineOptions) -> str:
+    return facts.dtype if options.dtype == "auto" else options.dtype

@@ -1,0 +1,70 @@
+"""What a model's weights take on each GPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.shape import ParameterCounts, count_parameters
+
+DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+_ONLINE_BYTES = {"fp8": 1.0, "fp8_per_tensor": 1.0, "fp8_per_block": 1.0, "int8_per_channel_weight_only": 1.0}
+"""Bytes of a parameter that vLLM quantises while it loads a checkpoint that is not quantised."""
+
+
+@dataclass(frozen=True)
+class WeightShare:
+    """Weights on the GPU that holds most."""
+
+    size: int
+    """Bytes."""
+    exact: bool
+    """Taken from the headers of the files; otherwise counted from the configuration."""
+
+
+def weight_share(
+    facts: ModelFacts,
+    *,
+    dtype: str = "auto",
+    quantization: str | None = None,
+    tensor_parallel: int = 1,
+    pipeline_parallel: int = 1,
+) -> WeightShare:
+    """Bytes of weights on the GPU that holds most of them.
+
+    Args:
+        facts: the model.
+        dtype: the engine's `--dtype`; `auto` keeps the checkpoint's.
+        quantization: a method that the engine applies while loading; None for none.
+        tensor_parallel: GPUs that share each matrix.
+        pipeline_parallel: GPUs that share the layers. The first also has the embeddings and the
+            last the output matrix.
+    """
+    counts = count_parameters(facts.shape) if facts.shape else None
+    total = _total(facts, counts, dtype, quantization)
+    ends = _ends(facts, counts, dtype)
+    stage = ceil((total - sum(ends)) / pipeline_parallel) + max(ends) if pipeline_parallel > 1 else total
+    return WeightShare(ceil(stage / tensor_parallel), exact=facts.weights_exact)
+
+
+def _total(
+    facts: ModelFacts, counts: ParameterCounts | None, dtype: str, quantization: str | None
+) -> int:
+    if facts.quantization is not None:
+        return facts.weight_bytes
+    width = DTYPE_BYTES[facts.dtype if dtype == "auto" else dtype]
+    if quantization in _ONLINE_BYTES and counts is not None:
+        quantised = counts.layers + counts.experts
+        rest = counts.embeddings + counts.output + counts.vision
+        return int(quantised * _ONLINE_BYTES[quantization]) + rest * width
+    return facts.parameters * width if dtype != "auto" else facts.weight_bytes
+
+
+def _ends(facts: ModelFacts, counts: ParameterCounts | None, dtype: str) -> tuple[int, int]:
+    """Bytes of embeddings and of output matrix; tied ones stand on both ends."""
+    if counts is None:
+        return 0, 0
+    width = DTYPE_BYTES.get(facts.dtype if dtype == "auto" else dtype, 2)
+    return counts.embeddings * width, counts.output * width
