@@ -99,7 +99,12 @@ def _from_config(config: ModelConfig, folder: Path, dtype: str, tied: bool) -> M
         dtype=dtype,
         tied_embeddings=tied,
         shape=read_shape(
-            config, layers=layers, hidden_size=hidden_size, heads=heads, kv_heads=kv_heads, tied=tied
+            config,
+            layers=layers,
+            hidden_size=hidden_size,
+            heads=heads,
+            kv_heads=kv_heads,
+            tied=tied,
         ),
         cache_layers=read_cache_layers(
             config, layers=layers, kv_heads=kv_heads, head_size=head_size, dtype=dtype

@@ -9,7 +9,9 @@ from aicockpit.planner.shape import ExpertLayers, LatentAttention, LayerShape, V
 if TYPE_CHECKING:
     from aicockpit.models.config_values import ModelConfig
 
-_PLAIN_FEED_FORWARD = frozenset({"phi", "gpt2", "gpt_bigcode", "starcoder2", "falcon", "opt", "gpt_neox", "mpt"})
+_PLAIN_FEED_FORWARD = frozenset(
+    {"phi", "gpt2", "gpt_bigcode", "starcoder2", "falcon", "opt", "gpt_neox", "mpt"}
+)
 """Families whose feed-forward part has two matrices instead of three."""
 
 _EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
@@ -26,7 +28,9 @@ def read_shape(
     config: ModelConfig, *, layers: int, hidden_size: int, heads: int, kv_heads: int, tied: bool
 ) -> LayerShape | None:
     """The sizes of the layers' parts; None when config.json does not say enough."""
-    inner = config.number("intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_hidden_size")
+    inner = config.number(
+        "intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_hidden_size"
+    )
     vocabulary = config.number("vocab_size", "padded_vocab_size")
     if vocabulary is None:
         return None

@@ -9,7 +9,9 @@ from aicockpit.planner.engine_memory import (
     StepLimits,
     activation_peak,
     graph_memory,
+    memory_at_start,
     other_memory,
+    warm_up_need,
 )
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.kv_cache import CacheLayout, cache_layout
@@ -45,15 +47,21 @@ class GpuBudget:
     """CUDA graphs; beyond what was requested where the release does not deduct them."""
     available: int
     """Left for the KV cache; negative when nothing is."""
+    spare: int
+    """What the GPU still has when all of that is taken; negative where the first requests would
+    run out of memory."""
 
 
-def gpu_budget(facts: ModelFacts, gpu_memory: int, options: EngineOptions) -> GpuBudget:
+def gpu_budget(
+    facts: ModelFacts, gpu_memory: int, options: EngineOptions, *, free: int | None = None
+) -> GpuBudget:
     """Spend one GPU's memory on an engine, as vLLM does at start.
 
     Args:
         facts: the model.
         gpu_memory: bytes that the GPU has in all.
         options: how the engine is started.
+        free: bytes that nobody holds when the engine looks; what an idle GPU has when not given.
     """
     requested = int(gpu_memory * options.utilization)
     weights = weight_share(
@@ -75,7 +83,11 @@ def gpu_budget(facts: ModelFacts, gpu_memory: int, options: EngineOptions) -> Gp
     spent = weights + activations + other
     if options.release.deducts_graphs:
         spent += graphs
-    return GpuBudget(requested, weights, activations, other, graphs, requested - spent)
+    if free is None:
+        free = gpu_memory - memory_at_start(options.tensor_parallel)
+    beyond = 0 if options.release.deducts_graphs else graphs
+    spare = free - requested - beyond - warm_up_need(facts, options.limits.sequences)
+    return GpuBudget(requested, weights, activations, other, graphs, requested - spent, spare)
 
 
 def layout(facts: ModelFacts, options: EngineOptions) -> CacheLayout:
@@ -83,7 +95,9 @@ def layout(facts: ModelFacts, options: EngineOptions) -> CacheLayout:
     if options.kv_cache_dtype == "auto":
         width = DTYPE_BYTES[_dtype(facts, options)]
     else:
-        width = 1 if options.kv_cache_dtype.startswith("fp8") else DTYPE_BYTES[options.kv_cache_dtype]
+        width = (
+            1 if options.kv_cache_dtype.startswith("fp8") else DTYPE_BYTES[options.kv_cache_dtype]
+        )
     return cache_layout(
         facts.cache,
         element_bytes=width,

@@ -10,7 +10,12 @@ from aicockpit.planner.shape import ParameterCounts, count_parameters
 
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
-_ONLINE_BYTES = {"fp8": 1.0, "fp8_per_tensor": 1.0, "fp8_per_block": 1.0, "int8_per_channel_weight_only": 1.0}
+_ONLINE_BYTES = {
+    "fp8": 1.0,
+    "fp8_per_tensor": 1.0,
+    "fp8_per_block": 1.0,
+    "int8_per_channel_weight_only": 1.0,
+}
 """Bytes of a parameter that vLLM quantises while it loads a checkpoint that is not quantised."""
 
 
@@ -45,7 +50,11 @@ def weight_share(
     counts = count_parameters(facts.shape) if facts.shape else None
     total = _total(facts, counts, dtype, quantization)
     ends = _ends(facts, counts, dtype)
-    stage = ceil((total - sum(ends)) / pipeline_parallel) + max(ends) if pipeline_parallel > 1 else total
+    stage = (
+        ceil((total - sum(ends)) / pipeline_parallel) + max(ends)
+        if pipeline_parallel > 1
+        else total
+    )
     return WeightShare(ceil(stage / tensor_parallel), exact=facts.weights_exact)
 
 

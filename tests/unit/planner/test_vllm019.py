@@ -49,24 +49,41 @@ def test_tokens_and_concurrency_from_the_logged_memory(log, tmp_path):
     assert concurrency == pytest.approx(log["max_concurrency"], rel=0.002)
 
 
-def test_everything_from_the_model_and_the_gpu_alone(tmp_path, capsys):
-    rows = []
+def test_everything_from_the_model_and_the_gpu_alone(tmp_path):
+    errors: dict[str, list[float]] = {"KV memory": [], "KV tokens": [], "concurrency": []}
+    print(f"\n{'start':46}{'GiB':>16}{'tokens':>22}{'concurrency':>18}")
     for log in REACHED_KV:
         facts, options = facts_of(log["model_id"], tmp_path), options_of(log)
         budget = gpu_budget(facts, int(log["gpu_total_gib"] * GIB), options)
         cache = layout(facts, options)
-        tokens = cache.tokens(cache.blocks(budget.available))
-        rows.append(
-            (
-                log["log"][:44],
-                budget.weights / GIB, log["weights_gib"],
-                budget.activations / GIB, log["torch_peak_gib"],
-                budget.available / GIB, log["available_kv_cache_gib"],
-                abs(budget.available / GIB / log["available_kv_cache_gib"] - 1),
-                abs(tokens / log["kv_cache_tokens"] - 1),
-            )
-        )
-    for row in rows:
-        print(f"{row[0]:45}" + " ".join(f"{value:8.2f}" for value in row[1:7]) + f" {row[7]:7.2%} {row[8]:7.2%}")
-    print(mean(row[7] for row in rows), mean(row[8] for row in rows))
-    assert mean(row[7] for row in rows) < 0.05
+        blocks = cache.blocks(budget.available)
+        concurrency = cache.concurrency(blocks, log["max_model_len"], log["max_num_batched_tokens"])
+        pairs = {
+            "KV memory": (budget.available / GIB, log["available_kv_cache_gib"]),
+            "KV tokens": (cache.tokens(blocks), log["kv_cache_tokens"]),
+            "concurrency": (concurrency, log["max_concurrency"]),
+        }
+        for name, (planned, logged) in pairs.items():
+            errors[name].append(abs(planned / logged - 1))
+        texts = (f"{planned:9.2f}/{logged:9.2f}" for planned, logged in pairs.values())
+        print(f"{log['log'].partition('--h100')[0]:30} tp{log['tp']} " + " ".join(texts))
+    means = {name: mean(values) for name, values in errors.items()}
+    print(
+        "mean absolute error: " + ", ".join(f"{name} {value:.2%}" for name, value in means.items())
+    )
+    assert all(value < 0.02 for value in means.values())
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: log["log"])
+def test_whether_the_engine_starts(log, tmp_path):
+    facts = facts_of(log["model_id"], tmp_path)
+    too_long = log["max_model_len"] > facts.context_length
+    assert too_long == (log["failure_class"] == "max_model_len_too_big")
+    if too_long or log["dtype"] is None:
+        return
+    free = log["gpu_free_at_init_gib"]
+    total = int(log["gpu_total_gib"] * GIB)
+    budget = gpu_budget(facts, total, options_of(log), free=int(free * GIB))
+    assert (budget.requested > free * GIB) == (log["failure_class"] == "gpu_not_free")
+    if log["failure_class"] != "gpu_not_free":
+        assert (budget.spare < 0) == (log["failure_class"] == "oom_sampler_warmup")
