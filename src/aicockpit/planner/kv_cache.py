@@ -3,7 +3,7 @@
 vLLM cuts the cache's memory into blocks that hold the keys and values of a few tokens. Layers that
 cache alike form groups of equal size (the last one padded), because one block of memory serves one
 layer of every group. Rules read in vLLM 0.33 (`v1/core/kv_cache_utils.py`,
-`v1/kv_cache_interface.py`) and checked against start-up logs of 0.19; docs/planner.md has the table.
+`v1/kv_cache_interface.py`) and checked against start-up logs of 0.19: docs/planner.md.
 """
 
 from __future__ import annotations

@@ -10,13 +10,8 @@ from aicockpit.planner.shape import ParameterCounts, count_parameters
 
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
-_ONLINE_BYTES = {
-    "fp8": 1.0,
-    "fp8_per_tensor": 1.0,
-    "fp8_per_block": 1.0,
-    "int8_per_channel_weight_only": 1.0,
-}
-"""Bytes of a parameter that vLLM quantises while it loads a checkpoint that is not quantised."""
+_ONLINE = frozenset({"fp8", "fp8_per_tensor", "fp8_per_block", "int8_per_channel_weight_only"})
+"""Methods by which vLLM turns a plain checkpoint into one byte per parameter while it loads."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +45,9 @@ def weight_share(
     counts = count_parameters(facts.shape) if facts.shape else None
     total = _total(facts, counts, dtype, quantization)
     ends = _ends(facts, counts, dtype)
-    stage = (
-        ceil((total - sum(ends)) / pipeline_parallel) + max(ends)
-        if pipeline_parallel > 1
-        else total
-    )
+    stage = total
+    if pipeline_parallel > 1:
+        stage = ceil((total - sum(ends)) / pipeline_parallel) + max(ends)
     return WeightShare(ceil(stage / tensor_parallel), exact=facts.weights_exact)
 
 
@@ -64,10 +57,10 @@ def _total(
     if facts.quantization is not None:
         return facts.weight_bytes
     width = DTYPE_BYTES[facts.dtype if dtype == "auto" else dtype]
-    if quantization in _ONLINE_BYTES and counts is not None:
+    if quantization in _ONLINE and counts is not None:
         quantised = counts.layers + counts.experts
         rest = counts.embeddings + counts.output + counts.vision
-        return int(quantised * _ONLINE_BYTES[quantization]) + rest * width
+        return quantised + rest * width
     return facts.parameters * width if dtype != "auto" else facts.weight_bytes
 
 
