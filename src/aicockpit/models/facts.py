@@ -79,6 +79,7 @@ def read_config_facts(path: Path) -> ModelFacts:
 
 
 def _from_config(config: ModelConfig, folder: Path, dtype: str, tied: bool) -> ModelFacts:
+    architecture = _architecture(config)
     model_type = str(config.text.get("model_type") or config.whole.get("model_type") or "")
     heads = config.required("num_attention_heads", "n_head", "n_heads", "num_heads")
     hidden_size = config.required("hidden_size", "n_embd", "d_model", "dim")
@@ -86,7 +87,7 @@ def _from_config(config: ModelConfig, folder: Path, dtype: str, tied: bool) -> M
     method, bits = read_quantization(config, folder)
     layers = config.required("num_hidden_layers", "n_layer", "n_layers", "num_layers")
     return ModelFacts(
-        architecture=_architecture(config),
+        architecture=architecture,
         model_type=model_type,
         layers=layers,
         hidden_size=hidden_size,
