@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 Accelerator = Literal["cpu", "cuda", "rocm", "tpu"]
+
+LinkKind = Literal["nvswitch", "nvlink", "pcie", "host", "numa"]
+"""How two GPUs reach each other: through NVSwitch or NVLink; through PCIe bridges alone; through
+the processor's host bridge; or across processors."""
+
+FAST_LINKS: frozenset[LinkKind] = frozenset({"nvswitch", "nvlink"})
+"""Links over which the GPUs may share each layer without a price worth a warning."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +27,29 @@ class Gpu:
     free_memory: int
     """Bytes not held by anyone when it was looked at."""
     compute_capability: tuple[int, int]
+    bandwidth: int | None = None
+    """Bytes per second that the GPU reads from its memory; None when not known."""
+    flops: int | None = None
+    """Dense floating-point operations per second in 16 bits; None when not known."""
+    uuid: str = ""
+    mig: bool = False
+    """A slice of a GPU; slices cannot work together on one model."""
+    numa_node: int | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """How two GPUs of one node are joined."""
+
+    first: int
+    second: int
+    """Indices of the GPUs."""
+    kind: LinkKind
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """The parts of one machine that decide what it can serve."""
+    """The parts of one machine, or of several like it, that decide what it can serve."""
 
     cpu_cores: int
     """Cores this process may use."""
@@ -36,8 +62,22 @@ class Hardware:
     """NVIDIA driver, such as `580.95.05`; None without one."""
     cuda_version: tuple[int, int] | None = None
     """Newest CUDA version that the driver supports."""
+    links: tuple[Link, ...] = ()
+    """How its GPUs are joined, each pair once; empty when not known."""
+    nodes: int = 1
+    """Machines of this kind; everything else here is of one of them."""
+    memory_bandwidth: int | None = None
+    """Bytes per second that the processors read from RAM; None when not known."""
 
     @property
     def accelerator(self) -> Accelerator:
         """What engines run on here."""
         return "cuda" if self.gpus else "cpu"
+
+    def slowest_link(self, gpus: Collection[int]) -> LinkKind | None:
+        """The slowest way between any two of `gpus`; None when they are fewer or it is not known."""
+        kinds = [link.kind for link in self.links if link.first in gpus and link.second in gpus]
+        return max(kinds, key=_SLOWNESS.index, default=None)
+
+
+_SLOWNESS: tuple[LinkKind, ...] = ("nvswitch", "nvlink", "pcie", "host", "numa")

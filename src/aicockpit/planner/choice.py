@@ -1,0 +1,152 @@
+"""Which arrangement of the machine's GPUs a model gets, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.fit import Fit
+from aicockpit.planner.intent import Intent
+from aicockpit.planner.machine import Hardware
+from aicockpit.planner.parallelism import (
+    Arrangement,
+    across,
+    smallest_first,
+    tensor_parallel_problem,
+)
+from aicockpit.planner.speed import is_fast
+
+Try = Callable[[Arrangement], Fit]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An arrangement with its reasons."""
+
+    fit: Fit
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def choose(facts: ModelFacts, hardware: Hardware, intent: Intent, attempt: Try) -> Choice:
+    """Choose the arrangement: one GPU, else the node, else all nodes.
+
+    Args:
+        facts: the model.
+        hardware: with at least one GPU.
+        intent: what the engine is for; pinned sizes are kept.
+        attempt: evaluates one arrangement.
+    """
+    pins = intent.pins
+    if pins.tensor_parallel is not None or pins.pipeline_parallel is not None:
+        return _pinned(facts, hardware, intent, attempt)
+    gpus = _together(hardware)
+    single = attempt(Arrangement())
+    if single.problem is None or _hopeless(single):
+        return _on_one(facts, hardware, intent, single, attempt)
+    node = attempt(across(facts, gpus))
+    if node.problem is None or hardware.nodes == 1:
+        return _on_node(facts, hardware, node, _smaller(facts, gpus, attempt))
+    return _on_nodes(facts, hardware, attempt(across(facts, gpus, hardware.nodes)))
+
+
+def _together(hardware: Hardware) -> int:
+    """GPUs of a node that can work on one model."""
+    return 1 if any(gpu.mig for gpu in hardware.gpus) else len(hardware.gpus)
+
+
+def _hopeless(single: Fit) -> bool:
+    return single.problem == "model"
+
+
+def _on_one(
+    facts: ModelFacts, hardware: Hardware, intent: Intent, single: Fit, attempt: Try
+) -> Choice:
+    gpus = _together(hardware)
+    if gpus == 1:
+        return Choice(single, ("The machine has one GPU that an engine can use.",))
+    if intent.objective == "latency":
+        hidden = (
+            f"It fits on one GPU: that one alone works on it, and the other {gpus - 1} are hidden "
+            "from the engine."
+        )
+        return Choice(single, (hidden,))
+    link = hardware.slowest_link(range(gpus))
+    shared = across(facts, gpus)
+    if is_fast(link) and shared.pipeline == 1:
+        reason = (
+            f"More throughput is wanted and the GPUs are joined by {link}: all {gpus} share each "
+            "layer, which leaves the most memory for the KV cache."
+        )
+        return Choice(attempt(shared), (reason,))
+    why = f"joined by {link}" if link else "joined in a way that is not known"
+    reason = (
+        f"More throughput is wanted and the GPUs are {why}, so {gpus} copies that need no link are "
+        f"predicted to do more than one that shares its layers over it."
+    )
+    return Choice(attempt(Arrangement(replicas=gpus)), (reason,))
+
+
+def _smaller(facts: ModelFacts, gpus: int, attempt: Try) -> Arrangement | None:
+    """The smallest part of the node that would do as well."""
+    fits = (attempt(arrangement) for arrangement in smallest_first(facts, gpus)[1:-1])
+    return next((fit.arrangement for fit in fits if fit.problem is None), None)
+
+
+def _on_node(
+    facts: ModelFacts, hardware: Hardware, node: Fit, smaller: Arrangement | None
+) -> Choice:
+    arrangement = node.arrangement
+    gpus = arrangement.gpus
+    reasons = [f"It does not fit on one GPU: all {gpus} work on it."]
+    if arrangement.pipeline > 1:
+        problem = tensor_parallel_problem(facts, gpus)
+        shared = f" that are {arrangement.tensor} GPUs each" if arrangement.tensor > 1 else ""
+        reasons.append(f"{problem}; so the layers form {arrangement.pipeline} stages{shared}.")
+    if smaller is not None:
+        reasons.append(f"{smaller.gpus} GPUs would be enough, with less room for the KV cache.")
+    return Choice(node, tuple(reasons), _link_warnings(hardware, arrangement))
+
+
+def _on_nodes(facts: ModelFacts, hardware: Hardware, fit: Fit) -> Choice:
+    arrangement = fit.arrangement
+    per_node = arrangement.gpus_per_node
+    reasons = [
+        f"It does not fit on one node: {arrangement.tensor} GPUs of a node share each layer, and "
+        f"{arrangement.pipeline} stages lie across {hardware.nodes} nodes, because stages pass "
+        "little over the network."
+    ]
+    if arrangement.tensor < per_node:
+        reasons.append(f"{tensor_parallel_problem(facts, per_node)}.")
+    warning = (
+        "Engines of several nodes trust everyone on their network: join the nodes by a private one."
+    )
+    return Choice(fit, tuple(reasons), (warning, *_link_warnings(hardware, arrangement)))
+
+
+def _pinned(facts: ModelFacts, hardware: Hardware, intent: Intent, attempt: Try) -> Choice:
+    tensor = intent.pins.tensor_parallel or 1
+    pipeline = intent.pins.pipeline_parallel or 1
+    nodes = -(-tensor * pipeline // max(1, len(hardware.gpus)))
+    arrangement = Arrangement(tensor, pipeline, nodes=max(1, nodes))
+    reason = f"Tensor parallelism {tensor} and pipeline parallelism {pipeline} were asked for."
+    return Choice(attempt(arrangement), (reason,), _link_warnings(hardware, arrangement))
+
+
+def _link_warnings(hardware: Hardware, arrangement: Arrangement) -> tuple[str, ...]:
+    if arrangement.tensor == 1:
+        return ()
+    link = hardware.slowest_link(range(arrangement.tensor))
+    match link:
+        case "numa":
+            where = "lie at different processors"
+        case "host" | "pcie":
+            where = "are joined by PCIe only"
+        case _:
+            return ()
+    return (
+        f"The {arrangement.tensor} GPUs that share each layer {where}: every layer waits twice for "
+        "that link. Stages (--pipeline-parallel-size) need it less, if throughput matters more "
+        "than the wait for one answer.",
+    )

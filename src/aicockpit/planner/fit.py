@@ -1,0 +1,118 @@
+"""Whether an engine fits an arrangement of GPUs, and what it can then hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from aicockpit.planner.engine_memory import EngineRelease, StepLimits
+from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.gpu_budget import EngineOptions, GpuBudget, gpu_budget, layout
+from aicockpit.planner.intent import Intent, Pins
+from aicockpit.planner.kv_cache import CacheLayout
+from aicockpit.planner.machine import Gpu
+from aicockpit.planner.number_formats import NumberFormats
+from aicockpit.planner.parallelism import Arrangement
+
+Limit = Literal["memory at start", "weights", "KV cache", "first requests", "model"]
+"""What keeps an engine from starting, or its context from being longer."""
+
+LEAST_CONTEXT = 4096
+"""Tokens below which an engine is of no use to an editor, when nobody says how many are wanted."""
+
+_LARGE_GPU = 70 * 2**30
+_HUGE_GPU = 160 * 2**30
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One engine on one arrangement of GPUs."""
+
+    arrangement: Arrangement
+    options: EngineOptions
+    budget: GpuBudget
+    cache: CacheLayout
+    blocks: int
+    context: int
+    """Tokens that one request may have: what was asked for, or the most that fits."""
+    largest_context: int
+    """Most tokens of one request that the cache holds, whatever the model was trained for."""
+    concurrency: float
+    """Requests of `context` tokens that the cache holds at a time."""
+    problem: Limit | None
+    """Why it does not fit; None when it does."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that the cache holds, as the engine reports it."""
+        return self.cache.tokens(self.blocks)
+
+
+def default_limits(gpu: Gpu, pins: Pins) -> StepLimits:
+    """What vLLM's server computes in one step by default, by the size of the GPU."""
+    if gpu.memory >= _HUGE_GPU:
+        tokens, sequences = 16384, 1024
+    elif gpu.memory >= _LARGE_GPU and "a100" not in gpu.name.lower():
+        tokens, sequences = 8192, 1024
+    else:
+        tokens, sequences = 2048, 256
+    return StepLimits(pins.batched_tokens or tokens, pins.sequences or sequences)
+
+
+def fit(
+    facts: ModelFacts,
+    gpu: Gpu,
+    arrangement: Arrangement,
+    formats: NumberFormats,
+    intent: Intent,
+    release: EngineRelease,
+) -> Fit:
+    """Put an engine on GPUs like `gpu` and see what it can hold."""
+    pins = intent.pins
+    options = EngineOptions(
+        release=release,
+        utilization=pins.utilization or intent.share or release.default_utilization,
+        limits=default_limits(gpu, pins),
+        dtype=formats.dtype,
+        kv_cache_dtype=formats.kv_cache_dtype,
+        quantization=formats.quantization,
+        tensor_parallel=arrangement.tensor,
+        pipeline_parallel=arrangement.pipeline,
+    )
+    budget = gpu_budget(facts, gpu.memory, options, free=pins.free)
+    if pins.available_kv is not None:
+        budget = replace(budget, available=pins.available_kv)
+    cache = layout(facts, options)
+    blocks = cache.blocks(budget.available)
+    batched = options.limits.batched_tokens
+    most = cache.largest_context(blocks, batched, max(facts.context_length, intent.context or 0))
+    context = intent.context or most
+    concurrency = cache.concurrency(blocks, context, batched) if context else 0.0
+    return Fit(
+        arrangement,
+        options,
+        budget,
+        cache,
+        blocks,
+        context,
+        most,
+        concurrency,
+        _problem(facts, gpu, budget, intent, most),
+    )
+
+
+def _problem(
+    facts: ModelFacts, gpu: Gpu, budget: GpuBudget, intent: Intent, most: int
+) -> Limit | None:
+    pins = intent.pins
+    if (intent.context or 0) > facts.context_length:
+        return "model"
+    if pins.available_kv is None:
+        free = pins.free if pins.free is not None else gpu.free_memory
+        if budget.requested > free:
+            return "memory at start"
+        if budget.available <= 0:
+            return "weights"
+    if most < (intent.context or min(LEAST_CONTEXT, facts.context_length)):
+        return "KV cache"
+    return "first requests" if pins.available_kv is None and budget.spare < 0 else None

@@ -1,0 +1,192 @@
+"""The plan of one engine: what it runs on, with which options, what it can hold, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from aicockpit.planner.choice import Choice, choose
+from aicockpit.planner.engine_memory import GIB, EngineRelease
+from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.fit import LEAST_CONTEXT, Fit, fit
+from aicockpit.planner.intent import Intent
+from aicockpit.planner.knobs import Knob, choose_knobs
+from aicockpit.planner.machine import Gpu, Hardware
+from aicockpit.planner.number_formats import NumberFormats, choose_formats
+from aicockpit.planner.parallelism import Arrangement, tensor_parallel_problem
+from aicockpit.planner.speed import SpeedBounds, speed_bounds
+
+Exactness = Literal["measured", "inferred", "upper bound"]
+"""How far the memory is known: by logs of this release; by those of another; or, for an
+architecture whose cache is not known, only the most that it can be."""
+
+
+@dataclass(frozen=True)
+class EnginePlan:
+    """What an engine would be, before anything is downloaded or started."""
+
+    model: str
+    fits: bool
+    fit: Fit
+    gpus: tuple[int, ...]
+    """Indices that the engine of one node sees, for the first copy."""
+    knobs: tuple[Knob, ...]
+    environment: Mapping[str, str]
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    exactness: Exactness
+    speed: SpeedBounds | None
+    """None where the GPU's bandwidth is not known."""
+
+    @property
+    def engine_args(self) -> dict[str, object]:
+        """vLLM's flags without their dashes."""
+        return {knob.flag: knob.value for knob in self.knobs if knob.value is not None}
+
+
+def plan_on_gpus(
+    model: str, facts: ModelFacts, hardware: Hardware, intent: Intent, release: EngineRelease
+) -> EnginePlan:
+    """Plan an engine on a machine's GPUs.
+
+    Args:
+        model: name or folder, as the command line will have it.
+        facts: the model; its shape must be known.
+        hardware: with at least one GPU.
+        intent: what the engine is for and what is already decided.
+        release: the engine's.
+    """
+    gpu = smallest_gpu(hardware)
+    pins = intent.pins
+    formats = choose_formats(
+        facts,
+        gpu.compute_capability,
+        dtype=pins.dtype,
+        kv_cache_dtype=pins.kv_cache_dtype,
+        quantization=pins.quantization,
+    )
+
+    def attempt(arrangement: Arrangement) -> Fit:
+        return fit(facts, gpu, arrangement, formats, intent, release)
+
+    choice = choose(facts, hardware, intent, attempt)
+    chosen = choice.fit
+    gpus = _visible(hardware, chosen.arrangement)
+    problems = (*formats.problems, *_impossible(facts, hardware, chosen))
+    enough = intent.concurrency is None or chosen.concurrency >= intent.concurrency
+    return EnginePlan(
+        model=model,
+        fits=chosen.problem is None and enough and not problems,
+        fit=chosen,
+        gpus=gpus,
+        knobs=choose_knobs(facts, chosen, intent, formats),
+        environment={"CUDA_VISIBLE_DEVICES": ",".join(str(index) for index in gpus)},
+        reasons=(*choice.reasons, *formats.reasons, *_outcome(facts, chosen, intent)),
+        warnings=(*problems, *_warnings(facts, hardware, choice)),
+        exactness=_exactness(facts, release),
+        speed=_speed(facts, hardware, gpu, chosen),
+    )
+
+
+def smallest_gpu(hardware: Hardware) -> Gpu:
+    """The GPU that decides where all must do alike: the one with the least memory."""
+    return min(hardware.gpus, key=lambda gpu: (gpu.memory, gpu.free_memory))
+
+
+def _visible(hardware: Hardware, arrangement: Arrangement) -> tuple[int, ...]:
+    """The emptiest GPUs, in the order of their indices."""
+    count = min(arrangement.gpus_per_node * arrangement.replicas, len(hardware.gpus))
+    emptiest = sorted(hardware.gpus, key=lambda gpu: (-gpu.free_memory, gpu.index))
+    return tuple(sorted(gpu.index for gpu in emptiest[:count]))
+
+
+def _impossible(facts: ModelFacts, hardware: Hardware, chosen: Fit) -> tuple[str, ...]:
+    arrangement = chosen.arrangement
+    found = []
+    if problem := tensor_parallel_problem(facts, arrangement.tensor):
+        found.append(f"{problem}.")
+    if arrangement.pipeline > facts.layers:
+        found.append(f"{facts.layers} layers cannot form {arrangement.pipeline} stages.")
+    there = len(hardware.gpus) * hardware.nodes
+    if arrangement.gpus * arrangement.replicas > there:
+        found.append(f"{arrangement.gpus} GPUs were asked for and there are {there}.")
+    return tuple(found)
+
+
+def _warnings(facts: ModelFacts, hardware: Hardware, choice: Choice) -> tuple[str, ...]:
+    warnings = list(choice.warnings)
+    sizes = {gpu.memory for gpu in hardware.gpus}
+    if len(sizes) > 1 and choice.fit.arrangement.gpus > 1:
+        warnings.append("The GPUs differ in memory; each can use only what the smallest has.")
+    arrangement = choice.fit.arrangement
+    if 1 < facts.kv_heads < arrangement.tensor:
+        warnings.append(
+            f"Each of {arrangement.tensor} GPUs needs a KV head and the model has "
+            f"{facts.kv_heads}: GPUs hold copies, so the KV cache gains less than the number says."
+        )
+    if any(kind.kind == "latent" for kind in facts.cache) and arrangement.tensor > 1:
+        warnings.append(
+            "The model's latent KV cache is not shared by tensor parallelism: every GPU holds all "
+            "of it. More GPUs give room for weights, and only what is left for the cache."
+        )
+    return tuple(warnings)
+
+
+def _outcome(facts: ModelFacts, chosen: Fit, intent: Intent) -> tuple[str, ...]:
+    budget, context = chosen.budget, chosen.context
+    match chosen.problem:
+        case None:
+            held = f"{chosen.concurrency:.1f} requests of {context:,} tokens at a time"
+            text = f"The KV cache has {budget.available / GIB:.2f} GiB per GPU and holds {held}."
+            shorter = context < facts.context_length and intent.context is None
+            limit = f"Memory limits the context: the model could {facts.context_length:,} tokens."
+            few = intent.concurrency is not None and chosen.concurrency < intent.concurrency
+            short = f"That is less than the {intent.concurrency} requests that were asked for."
+            return (text, *([limit] if shorter else []), *([short] if few else []))
+        case "model":
+            return (
+                f"The model was made for {facts.context_length:,} tokens at most and "
+                f"{intent.context or 0:,} were asked for.",
+            )
+        case "memory at start":
+            return (
+                f"The engine wants {budget.requested / GIB:.2f} GiB of each GPU at its start, and "
+                "less is free.",
+            )
+        case "weights":
+            return (
+                f"Weights ({budget.weights / GIB:.2f} GiB per GPU) and activations "
+                f"({budget.activations / GIB:.2f} GiB) leave nothing for the KV cache.",
+            )
+        case "KV cache":
+            most = chosen.largest_context
+            return (
+                f"The KV cache would have {max(0, budget.available) / GIB:.2f} GiB per GPU, enough "
+                f"for {most:,} tokens; {intent.context or LEAST_CONTEXT:,} are wanted.",
+            )
+        case "first requests":
+            return (
+                f"The engine would start and run out of memory with its first requests: "
+                f"{-budget.spare / GIB:.2f} GiB are missing beside what it takes for itself.",
+            )
+
+
+def _exactness(facts: ModelFacts, release: EngineRelease) -> Exactness:
+    if facts.shape is None or not facts.cache_layers:
+        return "upper bound"
+    return "measured" if release.measured else "inferred"
+
+
+def _speed(facts: ModelFacts, hardware: Hardware, gpu: Gpu, chosen: Fit) -> SpeedBounds | None:
+    if gpu.bandwidth is None or gpu.flops is None:
+        return None
+    arrangement = chosen.arrangement
+    return speed_bounds(
+        facts,
+        weights=chosen.budget.weights * arrangement.gpus,
+        bandwidth=gpu.bandwidth,
+        flops=gpu.flops,
+        tensor_parallel=arrangement.tensor,
+        link=hardware.slowest_link(range(arrangement.tensor)),
+    )
