@@ -112,11 +112,12 @@ def _on_node(
 def _on_nodes(facts: ModelFacts, hardware: Hardware, fit: Fit) -> Choice:
     arrangement = fit.arrangement
     per_node = arrangement.gpus_per_node
-    reasons = [
+    why = (
         f"It does not fit on one node: {arrangement.tensor} GPUs of a node share each layer, and "
         f"{arrangement.pipeline} stages lie across {hardware.nodes} nodes, because stages pass "
         "little over the network."
-    ]
+    )
+    reasons = [why]
     if arrangement.tensor < per_node:
         reasons.append(f"{tensor_parallel_problem(facts, per_node)}.")
     warning = (
@@ -145,8 +146,9 @@ def _link_warnings(hardware: Hardware, arrangement: Arrangement) -> tuple[str, .
             where = "are joined by PCIe only"
         case _:
             return ()
-    return (
+    warning = (
         f"The {arrangement.tensor} GPUs that share each layer {where}: every layer waits twice for "
         "that link. Stages (--pipeline-parallel-size) need it less, if throughput matters more "
-        "than the wait for one answer.",
+        "than the wait for one answer."
     )
+    return (warning,)

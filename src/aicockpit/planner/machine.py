@@ -75,7 +75,7 @@ class Hardware:
         return "cuda" if self.gpus else "cpu"
 
     def slowest_link(self, gpus: Collection[int]) -> LinkKind | None:
-        """The slowest way between any two of `gpus`; None when they are fewer or it is not known."""
+        """The slowest way between any two of `gpus`; None when not known, or for fewer."""
         kinds = [link.kind for link in self.links if link.first in gpus and link.second in gpus]
         return max(kinds, key=_SLOWNESS.index, default=None)
 

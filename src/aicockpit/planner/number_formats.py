@@ -53,20 +53,20 @@ def choose_formats(
         kv_cache_dtype: likewise.
         quantization: a method to apply while loading; None or `none` for none.
     """
+    here = f"these GPUs have {_dot(capability)}"
     reasons: list[str] = []
     problems: list[str] = []
     method = None if quantization in {None, "none", "auto"} else quantization
     chosen = facts.dtype if dtype in {None, "auto"} else str(dtype)
     if chosen == "bfloat16" and capability < _BFLOAT16_FROM:
         if dtype == "bfloat16":
-            problems.append(
-                f"bfloat16 needs compute capability 8.0, these GPUs have {_dot(capability)}"
-            )
+            problems.append(f"bfloat16 needs compute capability 8.0, {here}")
         else:
             chosen = "float16"
             reasons.append(
-                f"float16 instead of bfloat16, which compute capability {_dot(capability)} does not "
-                "have; a model trained in bfloat16 can overflow in it, so check its answers"
+                "float16 instead of bfloat16, which compute capability "
+                f"{_dot(capability)} does not have; a model trained in bfloat16 can overflow in "
+                "it, so check its answers"
             )
     elif chosen == "float32" and dtype is None:
         chosen = "bfloat16" if capability >= _BFLOAT16_FROM else "float16"
@@ -74,16 +74,12 @@ def choose_formats(
     for name in {facts.quantization, method} - {None}:
         least = _LEAST_FOR.get(str(name))
         if least is not None and capability < least:
-            problems.append(
-                f"{name} weights need compute capability {_dot(least)}, these GPUs have {_dot(capability)}"
-            )
+            problems.append(f"{name} weights need compute capability {_dot(least)}, {here}")
     if method == "fp8" and _FP8_WEIGHTS_FROM <= capability < _FP8_FROM:
         reasons.append("fp8 only stores the weights: these GPUs compute in 16 bits")
     cache = kv_cache_dtype or "auto"
     if cache.startswith("fp8") and capability < _FP8_FROM:
-        problems.append(
-            f"an {cache} KV cache needs compute capability 8.9, these GPUs have {_dot(capability)}"
-        )
+        problems.append(f"an {cache} KV cache needs compute capability 8.9, {here}")
     return NumberFormats(chosen, cache, method, tuple(reasons), tuple(problems))
 
 

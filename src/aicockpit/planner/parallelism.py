@@ -76,8 +76,8 @@ def across(facts: ModelFacts, gpus: int, nodes: int = 1) -> Arrangement:
 
 def smallest_first(facts: ModelFacts, gpus: int) -> list[Arrangement]:
     """Arrangements on one node by the number of GPUs: shared layers where the number allows it."""
-    found = []
-    for count in range(1, gpus + 1):
-        if facts.layers >= count // largest_tensor_parallel(facts, count):
-            found.append(across(facts, count))
-    return found
+    return [
+        across(facts, count)
+        for count in range(1, gpus + 1)
+        if facts.layers >= count // largest_tensor_parallel(facts, count)
+    ]

@@ -13,7 +13,7 @@ from aicockpit.planner.fit import LEAST_CONTEXT, Fit, fit
 from aicockpit.planner.intent import Intent
 from aicockpit.planner.knobs import Knob, choose_knobs
 from aicockpit.planner.machine import Gpu, Hardware
-from aicockpit.planner.number_formats import NumberFormats, choose_formats
+from aicockpit.planner.number_formats import choose_formats
 from aicockpit.planner.parallelism import Arrangement, tensor_parallel_problem
 from aicockpit.planner.speed import SpeedBounds, speed_bounds
 
@@ -134,42 +134,41 @@ def _warnings(facts: ModelFacts, hardware: Hardware, choice: Choice) -> tuple[st
 
 
 def _outcome(facts: ModelFacts, chosen: Fit, intent: Intent) -> tuple[str, ...]:
-    budget, context = chosen.budget, chosen.context
+    if chosen.problem is not None:
+        return (_why_not(facts, chosen, intent),)
+    context, concurrency = chosen.context, chosen.concurrency
+    available = chosen.budget.available / GIB
+    told = [
+        f"The KV cache has {available:.2f} GiB per GPU and holds {concurrency:.1f} requests of "
+        f"{context:,} tokens at a time."
+    ]
+    if context < facts.context_length and intent.context is None:
+        told.append(f"Memory limits the context: the model could {facts.context_length:,} tokens.")
+    if intent.concurrency is not None and concurrency < intent.concurrency:
+        told.append(f"That is less than the {intent.concurrency} requests that were asked for.")
+    return tuple(told)
+
+
+def _why_not(facts: ModelFacts, chosen: Fit, intent: Intent) -> str:
+    budget = chosen.budget
     match chosen.problem:
-        case None:
-            held = f"{chosen.concurrency:.1f} requests of {context:,} tokens at a time"
-            text = f"The KV cache has {budget.available / GIB:.2f} GiB per GPU and holds {held}."
-            shorter = context < facts.context_length and intent.context is None
-            limit = f"Memory limits the context: the model could {facts.context_length:,} tokens."
-            few = intent.concurrency is not None and chosen.concurrency < intent.concurrency
-            short = f"That is less than the {intent.concurrency} requests that were asked for."
-            return (text, *([limit] if shorter else []), *([short] if few else []))
         case "model":
-            return (
-                f"The model was made for {facts.context_length:,} tokens at most and "
-                f"{intent.context or 0:,} were asked for.",
-            )
+            asked = f"{intent.context or 0:,} were asked for"
+            return f"The model was made for {facts.context_length:,} tokens at most and {asked}."
         case "memory at start":
-            return (
-                f"The engine wants {budget.requested / GIB:.2f} GiB of each GPU at its start, and "
-                "less is free.",
-            )
+            wanted = f"{budget.requested / GIB:.2f} GiB of each GPU at its start"
+            return f"The engine wants {wanted}, and less is free."
         case "weights":
-            return (
-                f"Weights ({budget.weights / GIB:.2f} GiB per GPU) and activations "
-                f"({budget.activations / GIB:.2f} GiB) leave nothing for the KV cache.",
-            )
+            weights = f"Weights ({budget.weights / GIB:.2f} GiB per GPU)"
+            rest = f"activations ({budget.activations / GIB:.2f} GiB)"
+            return f"{weights} and {rest} leave nothing for the KV cache."
         case "KV cache":
-            most = chosen.largest_context
-            return (
-                f"The KV cache would have {max(0, budget.available) / GIB:.2f} GiB per GPU, enough "
-                f"for {most:,} tokens; {intent.context or LEAST_CONTEXT:,} are wanted.",
-            )
-        case "first requests":
-            return (
-                f"The engine would start and run out of memory with its first requests: "
-                f"{-budget.spare / GIB:.2f} GiB are missing beside what it takes for itself.",
-            )
+            holds = f"{max(0, budget.available) / GIB:.2f} GiB per GPU"
+            most, wanted = chosen.largest_context, intent.context or LEAST_CONTEXT
+            return f"The KV cache would have {holds}, for {most:,} tokens; {wanted:,} are wanted."
+        case "first requests" | None:
+            missing = f"{-budget.spare / GIB:.2f} GiB are missing"
+            return f"The engine would run out of memory with its first requests: {missing}."
 
 
 def _exactness(facts: ModelFacts, release: EngineRelease) -> Exactness:
