@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,22 +57,23 @@ def plan_on_gpus(
         intent: what the engine is for and what is already decided.
         release: the engine's.
     """
-    gpu = smallest_gpu(hardware)
     pins = intent.pins
     formats = choose_formats(
         facts,
-        gpu.compute_capability,
+        min(gpu.compute_capability for gpu in hardware.gpus),
         dtype=pins.dtype,
         kv_cache_dtype=pins.kv_cache_dtype,
         quantization=pins.quantization,
     )
 
     def attempt(arrangement: Arrangement) -> Fit:
+        gpu = _weakest(_emptiest(hardware, arrangement))
         return fit(facts, gpu, arrangement, formats, intent, release)
 
     choice = choose(facts, hardware, intent, attempt)
     chosen = choice.fit
-    gpus = _visible(hardware, chosen.arrangement)
+    emptiest = _emptiest(hardware, chosen.arrangement)
+    gpus = tuple(sorted(gpu.index for gpu in emptiest))
     problems = (*formats.problems, *_impossible(facts, hardware, chosen))
     enough = intent.concurrency is None or chosen.concurrency >= intent.concurrency
     return EnginePlan(
@@ -85,20 +86,20 @@ def plan_on_gpus(
         reasons=(*choice.reasons, *formats.reasons, *_outcome(facts, chosen, intent)),
         warnings=(*problems, *_warnings(facts, hardware, choice)),
         exactness=_exactness(facts, release),
-        speed=_speed(facts, hardware, gpu, chosen),
+        speed=_speed(facts, hardware, _weakest(emptiest), chosen),
     )
 
 
-def smallest_gpu(hardware: Hardware) -> Gpu:
-    """The GPU that decides where all must do alike: the one with the least memory."""
-    return min(hardware.gpus, key=lambda gpu: (gpu.memory, gpu.free_memory))
+def _emptiest(hardware: Hardware, arrangement: Arrangement) -> tuple[Gpu, ...]:
+    """The GPUs of a node that an arrangement takes."""
+    count = arrangement.gpus_per_node * arrangement.replicas
+    by_room = sorted(hardware.gpus, key=lambda gpu: (-gpu.free_memory, gpu.index))
+    return tuple(by_room[: max(1, count)])
 
 
-def _visible(hardware: Hardware, arrangement: Arrangement) -> tuple[int, ...]:
-    """The emptiest GPUs, in the order of their indices."""
-    count = min(arrangement.gpus_per_node * arrangement.replicas, len(hardware.gpus))
-    emptiest = sorted(hardware.gpus, key=lambda gpu: (-gpu.free_memory, gpu.index))
-    return tuple(sorted(gpu.index for gpu in emptiest[:count]))
+def _weakest(gpus: Collection[Gpu]) -> Gpu:
+    """The GPU that decides where all must do alike."""
+    return min(gpus, key=lambda gpu: (gpu.memory, gpu.free_memory))
 
 
 def _impossible(facts: ModelFacts, hardware: Hardware, chosen: Fit) -> tuple[str, ...]:
@@ -138,10 +139,8 @@ def _outcome(facts: ModelFacts, chosen: Fit, intent: Intent) -> tuple[str, ...]:
         return (_why_not(facts, chosen, intent),)
     context, concurrency = chosen.context, chosen.concurrency
     available = chosen.budget.available / GIB
-    told = [
-        f"The KV cache has {available:.2f} GiB per GPU and holds {concurrency:.1f} requests of "
-        f"{context:,} tokens at a time."
-    ]
+    held = f"{concurrency:.1f} requests of {context:,} tokens at a time"
+    told = [f"The KV cache has {available:.2f} GiB per GPU and holds {held}."]
     if context < facts.context_length and intent.context is None:
         told.append(f"Memory limits the context: the model could {facts.context_length:,} tokens.")
     if intent.concurrency is not None and concurrency < intent.concurrency:
@@ -156,8 +155,8 @@ def _why_not(facts: ModelFacts, chosen: Fit, intent: Intent) -> str:
             asked = f"{intent.context or 0:,} were asked for"
             return f"The model was made for {facts.context_length:,} tokens at most and {asked}."
         case "memory at start":
-            wanted = f"{budget.requested / GIB:.2f} GiB of each GPU at its start"
-            return f"The engine wants {wanted}, and less is free."
+            start = f"{budget.requested / GIB:.2f} GiB of each GPU at its start"
+            return f"The engine wants {start}, and less is free."
         case "weights":
             weights = f"Weights ({budget.weights / GIB:.2f} GiB per GPU)"
             rest = f"activations ({budget.activations / GIB:.2f} GiB)"
