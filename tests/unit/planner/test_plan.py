@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aicockpit.planner.alternatives import Alternative, alternatives
 from aicockpit.planner.engine_memory import GIB, RELEASES
 from aicockpit.planner.facts import CacheLayers, ModelFacts, TensorBytes
 from aicockpit.planner.intent import Intent, Pins
@@ -201,3 +202,31 @@ def test_a_longer_context_never_means_more_at_a_time(facts, context, longer):
     assert cache.concurrency(10_000, context + longer, 2048) <= cache.concurrency(
         10_000, context, 2048
     )
+
+
+def ways(facts: ModelFacts, hardware: Hardware, intent: Intent) -> dict[str, Alternative]:
+    found = alternatives("m", facts, hardware, intent, RELEASE)
+    return {way.change.partition(":")[0]: way for way in found}
+
+
+class TestAlternatives:
+    def test_a_shorter_context_is_the_longest_that_fits(self):
+        found = ways(LLAMA_8B, machine(gib=23.6), Intent(context=131072))
+        assert list(found) == [
+            "a shorter context",
+            "8-bit weights and cache",
+            "weights in RAM",
+            "2 GPUs of this kind",
+        ]
+        again = Intent(context=found["a shorter context"].context)
+        assert plan(LLAMA_8B, machine(gib=23.6), again).fits
+
+    def test_offloading_says_how_slow_it_is(self):
+        found = ways(LLAMA_8B, machine(gib=17.5), Intent(context=8192))
+        assert "times slower" in found["weights in RAM"].price
+
+    def test_a_quantised_model_is_not_quantised_again(self):
+        quantised = replace(LLAMA_8B, quantization="awq")
+        assert "quantise while loading" not in ways(
+            quantised, machine(gib=17.5), Intent(context=8192)
+        )
