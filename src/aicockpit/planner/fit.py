@@ -7,7 +7,7 @@ from typing import Literal
 
 from aicockpit.planner.engine_memory import EngineRelease, StepLimits
 from aicockpit.planner.facts import ModelFacts
-from aicockpit.planner.gpu_budget import EngineOptions, GpuBudget, gpu_budget, layout
+from aicockpit.planner.gpu_budget import EngineOptions, MemoryBudget, gpu_budget, layout
 from aicockpit.planner.intent import Intent, Pins
 from aicockpit.planner.kv_cache import CacheLayout
 from aicockpit.planner.machine import Gpu
@@ -30,7 +30,7 @@ class Fit:
 
     arrangement: Arrangement
     options: EngineOptions
-    budget: GpuBudget
+    budget: MemoryBudget
     cache: CacheLayout
     blocks: int
     context: int
@@ -102,7 +102,7 @@ def fit(
 
 
 def _problem(
-    facts: ModelFacts, gpu: Gpu, budget: GpuBudget, intent: Intent, most: int
+    facts: ModelFacts, gpu: Gpu, budget: MemoryBudget, intent: Intent, most: int
 ) -> Limit | None:
     pins = intent.pins
     if (intent.context or 0) > facts.context_length:

@@ -35,8 +35,8 @@ class EngineOptions:
 
 
 @dataclass(frozen=True)
-class GpuBudget:
-    """Bytes of one GPU, by what takes them."""
+class MemoryBudget:
+    """Bytes of one GPU, or of RAM for an engine on the CPU, by what takes them."""
 
     requested: int
     """What the engine may take in all."""
@@ -54,7 +54,7 @@ class GpuBudget:
 
 def gpu_budget(
     facts: ModelFacts, gpu_memory: int, options: EngineOptions, *, free: int | None = None
-) -> GpuBudget:
+) -> MemoryBudget:
     """Spend one GPU's memory on an engine, as vLLM does at start.
 
     Args:
@@ -87,7 +87,7 @@ def gpu_budget(
         free = gpu_memory - memory_at_start(options.tensor_parallel)
     beyond = 0 if options.release.deducts_graphs else graphs
     spare = free - requested - beyond - warm_up_need(facts, options.limits.sequences)
-    return GpuBudget(requested, weights, activations, other, graphs, requested - spent, spare)
+    return MemoryBudget(requested, weights, activations, other, graphs, requested - spent, spare)
 
 
 def layout(facts: ModelFacts, options: EngineOptions) -> CacheLayout:

@@ -17,6 +17,9 @@ from aicockpit.planner.facts import CacheLayers
 GPU_BLOCK = 16
 """Tokens of a block on GPUs, unless an engine is told otherwise."""
 
+CPU_BLOCK = 128
+"""Tokens of a block on CPUs."""
+
 _SIMILAR = 1.5
 """Up to this ratio between the largest and smallest kind, a group is as large as the largest."""
 

@@ -1,0 +1,141 @@
+"""The plan of an engine on the CPU: RAM in place of GPUs, and a cache of the size that is set."""
+
+from __future__ import annotations
+
+from aicockpit.planner.engine_memory import EngineRelease, StepLimits
+from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.fit import LEAST_CONTEXT, Fit, Limit
+from aicockpit.planner.gpu_budget import EngineOptions, MemoryBudget
+from aicockpit.planner.intent import Intent
+from aicockpit.planner.knobs import Knob
+from aicockpit.planner.kv_cache import CPU_BLOCK, cache_layout
+from aicockpit.planner.machine import Hardware
+from aicockpit.planner.memory import CPU_OVERHEAD, GIB
+from aicockpit.planner.parallelism import Arrangement, tensor_parallel_problem
+from aicockpit.planner.placement import CPU_RESERVE
+from aicockpit.planner.plan import EnginePlan
+from aicockpit.planner.speed import speed_bounds
+from aicockpit.planner.weights import DTYPE_BYTES, weight_share
+
+_LIMITS = StepLimits(batched_tokens=2048, sequences=256)
+"""vLLM's defaults for its server on a CPU."""
+_FLOPS_PER_CORE = 40 * 10**9
+"""Operations per second of one core in 16 bits, for machines that do not say more."""
+_BANDWIDTH = 20 * 10**9
+
+
+def plan_on_cpu(
+    model: str,
+    facts: ModelFacts,
+    hardware: Hardware,
+    intent: Intent,
+    release: EngineRelease,
+    *,
+    kv_cache: int = 2 * GIB,
+) -> EnginePlan:
+    """Plan an engine on a machine's processors.
+
+    Args:
+        model: name or folder, as the command line will have it.
+        facts: the model.
+        hardware: the machine; its GPUs are left alone.
+        intent: what the engine is for and what is already decided.
+        release: the engine's.
+        kv_cache: bytes of RAM for the KV cache.
+    """
+    pins = intent.pins
+    dtype = pins.dtype or facts.dtype
+    tensor = pins.tensor_parallel or 1
+    options = EngineOptions(
+        release=release,
+        utilization=1.0,
+        limits=StepLimits(
+            pins.batched_tokens or _LIMITS.batched_tokens, pins.sequences or _LIMITS.sequences
+        ),
+        dtype=dtype,
+        tensor_parallel=tensor,
+    )
+    weights = weight_share(facts, dtype=dtype if pins.dtype else "auto").size
+    available = pins.available_kv or kv_cache
+    total = weights + CPU_OVERHEAD + available * tensor
+    spare = hardware.available_memory - CPU_RESERVE - total
+    budget = MemoryBudget(total, weights, CPU_OVERHEAD, 0, 0, available, spare)
+    fit = _fit(facts, intent, options, budget)
+    return EnginePlan(
+        model=model,
+        fits=fit.problem is None and fit.concurrency >= (intent.concurrency or 0),
+        fit=fit,
+        gpus=(),
+        knobs=_knobs(fit, intent, available),
+        environment={},
+        reasons=_reasons(fit, hardware),
+        warnings=(problem,) if (problem := tensor_parallel_problem(facts, tensor)) else (),
+        exactness="measured" if facts.cache_layers else "upper bound",
+        speed=speed_bounds(
+            facts,
+            weights=weights,
+            bandwidth=hardware.memory_bandwidth or _BANDWIDTH,
+            flops=hardware.cpu_cores * _FLOPS_PER_CORE,
+            tensor_parallel=1,
+            link=None,
+        ),
+    )
+
+
+def _fit(facts: ModelFacts, intent: Intent, options: EngineOptions, budget: MemoryBudget) -> Fit:
+    cache = cache_layout(
+        facts.cache,
+        element_bytes=DTYPE_BYTES[options.dtype],
+        tensor_parallel=options.tensor_parallel,
+        block_size=CPU_BLOCK,
+    )
+    blocks = cache.blocks(budget.available)
+    batched = options.limits.batched_tokens
+    most = cache.largest_context(blocks, batched, max(facts.context_length, intent.context or 0))
+    context = intent.context or most
+    concurrency = cache.concurrency(blocks, context, batched) if context else 0.0
+    wanted = intent.context or min(LEAST_CONTEXT, facts.context_length)
+    problem: Limit | None = "KV cache" if most < wanted else None
+    if wanted > facts.context_length:
+        problem = "model"
+    elif budget.spare < 0:
+        problem = "memory at start"
+    return Fit(
+        Arrangement(options.tensor_parallel),
+        options,
+        budget,
+        cache,
+        blocks,
+        context,
+        most,
+        concurrency,
+        problem,
+    )
+
+
+def _knobs(fit: Fit, intent: Intent, available: int) -> tuple[Knob, ...]:
+    asked = "asked for" if intent.context is not None else "the longest that fits"
+    return (
+        Knob("tensor-parallel-size", fit.arrangement.tensor, "processes that share each layer"),
+        Knob("kv-cache-memory-bytes", available, "engines.cpu_kv_cache: RAM for the KV cache"),
+        Knob("max-model-len", fit.context or None, asked),
+        Knob("dtype", fit.options.dtype, "as in the checkpoint"),
+        Knob("enable-prefix-caching", value=True, reason="editors send prompts again, longer"),
+    )
+
+
+def _reasons(fit: Fit, hardware: Hardware) -> tuple[str, ...]:
+    ram = f"{fit.budget.requested / GIB:.1f} GiB of RAM"
+    free = f"{hardware.available_memory / GIB:.1f} GiB are free"
+    told = [f"There is no GPU, so the engine runs on {hardware.cpu_cores} cores."]
+    match fit.problem:
+        case None:
+            held = f"{fit.concurrency:.1f} requests of {fit.context:,} tokens at a time"
+            told.append(f"It takes {ram} and holds {held}.")
+        case "memory at start":
+            told.append(f"It needs {ram} and {free}, of which 1 GiB stays for everything else.")
+        case "model":
+            told.append("The model was not made for a context that long.")
+        case _:
+            told.append(f"The KV cache holds {fit.largest_context:,} tokens, too few.")
+    return tuple(told)
