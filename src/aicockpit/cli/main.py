@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from aicockpit import __version__
-from aicockpit.cli import batch, bench, engines, fim, models, serve, status
+from aicockpit.cli import batch, bench, engines, fim, models, plan, serve, status
 
 app = typer.Typer(
     name="aicockpit",
@@ -31,6 +31,7 @@ def main(
 
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
+app.command("plan")(plan.plan)
 app.command("batch")(batch.batch)
 app.add_typer(engines.app, name="engines")
 app.add_typer(models.app, name="models")

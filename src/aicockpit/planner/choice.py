@@ -45,6 +45,8 @@ def choose(facts: ModelFacts, hardware: Hardware, intent: Intent, attempt: Try) 
     single = attempt(Arrangement())
     if single.problem is None or _hopeless(single):
         return _on_one(facts, hardware, intent, single, attempt)
+    if gpus == 1 and hardware.nodes == 1:
+        return Choice(single, ("The machine has one GPU that an engine can use.",))
     node = attempt(across(facts, gpus))
     if node.problem is None or hardware.nodes == 1:
         return _on_node(facts, hardware, node, _smaller(facts, gpus, attempt))

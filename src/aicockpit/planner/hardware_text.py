@@ -29,8 +29,6 @@ _PCIE = {"h100": (2000, 756), "a100": (1935, 312)}
 
 _CORES_PER_GPU = 16
 _RAM_PER_GPU = 128 * _GIB
-_RAM_BANDWIDTH = 20 * 10**9
-"""Bytes per second and memory channel pair of a plain server, for a CPU that is only described."""
 
 
 class HardwareTextError(ValueError):
@@ -49,7 +47,7 @@ def parse_hardware(text: str) -> Hardware:
         return replace(node, nodes=_count(match[1], text) * node.nodes)
     if match := _CPU.fullmatch(wanted):
         memory = int(match[2]) * _GIB
-        return Hardware(int(match[1]), memory, memory, memory_bandwidth=_RAM_BANDWIDTH)
+        return Hardware(int(match[1]), memory, memory)
     match = _GPUS.fullmatch(wanted)
     kind = find_kind(match[2], int(match[3]) if match[3] else None) if match else None
     if match is None or kind is None:
