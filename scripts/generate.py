@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import typer.main
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from aicockpit.cli.main import app
 from aicockpit.cli.output import exit_code
+from aicockpit.cli.plan_json import PlanDocument
 from aicockpit.config import Config, EngineSettings, FimTemplate, ModelSettings, ServerSettings
 from aicockpit.errors import CockpitError
 from aicockpit.gateway.problems import problem_status
@@ -121,6 +122,12 @@ def config_schema() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
+def plan_schema() -> str:
+    """The JSON Schema of what `aicockpit plan --json` prints."""
+    schema = TypeAdapter(PlanDocument).json_schema(mode="serialization")
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
 def error_catalogue() -> str:
     """Every error code with its meaning and how it shows."""
     lines = [
@@ -151,6 +158,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_reference,
     "docs/configuration.md": config_reference,
     "docs/cockpit.schema.json": config_schema,
+    "docs/plan.schema.json": plan_schema,
     "docs/errors.md": error_catalogue,
 }
 

@@ -60,6 +60,8 @@ class LocalHub:
     def __init__(self) -> None:
         self.repositories: dict[str, HubRepository] = {}
         self.requests: list[HubRequest] = []
+        self.served = 0
+        """Bytes of all answers' bodies that someone took."""
         self.silent = False
         """Accept connections and never answer."""
         self.impostor: int | None = None
@@ -193,11 +195,12 @@ class _Handler(BaseHTTPRequestHandler):
         self, repository: HubRepository, name: str, data: bytes, headers: dict[str, str]
     ) -> None:
         status = 200
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers["Range"] or "")
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers["Range"] or "")
         if asked and not repository.ignores_range:
             start = int(asked[1])
-            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
-            status, data = 206, data[start:]
+            end = min(int(asked[2] or len(data)) + 1, len(data))
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(data)}"
+            status, data = 206, data[start:end]
         cut = repository.cut_after.pop(name, None) if self.command == "GET" else None
         self._answer(status, data, headers, cut=cut)
 
@@ -215,6 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body if cut is None else body[:cut])
+            self._hub.served += len(body)
         if cut is not None:
             self.wfile.flush()
             self.close_connection = True

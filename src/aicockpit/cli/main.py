@@ -1,25 +1,26 @@
-"""Composes the commands."""
+"""Composes the commands.
+
+A command imports what it needs, and some need much: only the one that was asked for is imported,
+so that `aicockpit plan` answers at once. Help and documentation show all of them.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Collection
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from aicockpit import __version__
-from aicockpit.cli import batch, bench, engines, fim, models, plan, serve, status
 
-app = typer.Typer(
-    name="aicockpit",
-    help="Turn the machines you own into a coding assistant.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+COMMANDS = ("serve", "status", "plan", "batch")
+"""Modules with a function of their own name."""
+GROUPS = ("engines", "models", "fim", "bench")
+"""Modules with an `app` of several commands."""
 
 
-@app.callback(invoke_without_command=True)
 def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
@@ -29,16 +30,34 @@ def main(
         raise typer.Exit
 
 
-app.command("serve")(serve.serve)
-app.command("status")(status.status)
-app.command("plan")(plan.plan)
-app.command("batch")(batch.batch)
-app.add_typer(engines.app, name="engines")
-app.add_typer(models.app, name="models")
-app.add_typer(fim.app, name="fim")
-app.add_typer(bench.app, name="bench")
+def compose(names: Collection[str]) -> typer.Typer:
+    """The command line interface with these of its commands."""
+    app = typer.Typer(
+        name="aicockpit",
+        help="Turn the machines you own into a coding assistant.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback(invoke_without_command=True)(main)
+    for name in names:
+        module = import_module(f"aicockpit.cli.{name}")
+        if name in GROUPS:
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """`app`: the interface with all commands, made when someone asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    return compose((*COMMANDS, *GROUPS))
 
 
 def run() -> None:
     """Entry point of the `aicockpit` command."""
-    app()
+    known = (*COMMANDS, *GROUPS)
+    compose([name for name in sys.argv[1:2] if name in known] or known)()

@@ -6,14 +6,15 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aicockpit.config import LoadedConfig, load_config
-from aicockpit.config.loading import find_config_file
 from aicockpit.errors import ConfigError
 from aicockpit.paths import user_config_file
+
+if TYPE_CHECKING:
+    from aicockpit.config import LoadedConfig
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -46,6 +47,8 @@ def read_config(
         settings: the `--set` options.
         overrides: what other options say, nested as in the file; wins over `settings`.
     """
+    from aicockpit.config.loading import find_config_file, load_config  # noqa: PLC0415 - slow
+
     merged: dict[str, Any] = {}
     for setting in settings:
         _merge(merged, parse_setting(setting))

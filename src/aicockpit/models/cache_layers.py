@@ -33,7 +33,7 @@ def read_cache_layers(
 ) -> tuple[CacheLayers, ...]:
     """The layers by what they cache; empty when the configuration uses something unknown."""
     latent = config.number("kv_lora_rank")
-    if latent is not None:
+    if latent:
         size = latent + (config.number("qk_rope_head_dim") or 0)
         return (CacheLayers("latent", layers, 1, size, 0),)
     kinds = _kinds(config, layers)

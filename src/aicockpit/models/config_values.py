@@ -35,12 +35,12 @@ _LEFT_OUT: dict[str, dict[str, Any]] = {
 
 
 class ModelConfig:
-    """One config.json."""
+    """One config.json, or what would stand in one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: object = None) -> None:
         self._path = path
         try:
-            content = json.loads(path.read_bytes())
+            content = json.loads(path.read_bytes()) if content is None else content
         except (OSError, ValueError) as error:
             raise self.broken(f"It cannot be read: {error}.") from error
         if not isinstance(content, dict):
@@ -58,22 +58,22 @@ class ModelConfig:
         return None
 
     def number(self, *names: str) -> int | None:
-        """As `get`, for whole numbers; anything else counts as not set."""
+        """As `get`, for whole numbers from 0 on; anything else counts as not set."""
         for part in (self.text, self.whole):
             for name in names:
                 value = part.get(name)
-                if isinstance(value, int) and not isinstance(value, bool):
+                if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
                     return value
         return None
 
     def required(self, *names: str) -> int:
-        """As `number`.
+        """As `number`, from 1 on.
 
         Raises:
             BrokenModelError: none of these is set.
         """
         value = self.number(*names)
-        if value is None:
+        if not value:
             raise self.broken(f"It does not say `{names[0]}`.")
         return value
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aicockpit.models.architectures import KNOWN_ARCHITECTURES
 from aicockpit.models.cache_layers import read_cache_layers
 from aicockpit.models.config_values import ModelConfig
 from aicockpit.models.fim_tokens import fim_tokens
 from aicockpit.models.model_files import model_weights
 from aicockpit.models.quantization import read_quantization
 from aicockpit.models.remote_code import wants_remote_code
-from aicockpit.models.safetensors_file import read_header
+from aicockpit.models.safetensors_file import TensorHeader, read_header
 from aicockpit.models.shape import read_shape
 from aicockpit.models.tokenizer_files import chat_template, fim_candidates
 from aicockpit.models.tool_calls import tool_call_format
@@ -20,10 +22,12 @@ from aicockpit.planner.facts import ModelFacts, TensorBytes
 from aicockpit.planner.shape import LayerShape, count_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
 _DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
+_NAMED = {"bfloat16": "bfloat16", "float16": "float16", "half": "float16", "float32": "float32"}
+"""Number formats as configurations name them; others, such as 8-bit ones, say what the weights are
+stored in and not what an engine computes in."""
 _BYTES = {"bfloat16": ("BF16", 2), "float16": ("F16", 2), "float32": ("F32", 4)}
 _SCALE_BITS = {"mxfp4": 0.25, "nvfp4": 0.5, "awq": 0.16, "gptq": 0.16}
 """Bits per parameter that the scales of each block of parameters take."""
@@ -40,8 +44,37 @@ _CONTEXT_NAMES = (
     "max_seq_length",
     "seq_len",
 )
+_MOST_SCALING = 1000.0
 _SCALED_BY_CONFIG = frozenset({"su", "longrope", "llama3", "yarn", "deepseek_yarn", "mrope"})
 """Kinds of position scaling that leave `max_position_embeddings` already scaled."""
+
+
+class Weights:
+    """All tensors of a model, by what its files' headers list."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.pickled = 0
+        """Bytes of files that have no header; all but a little are their tensors'."""
+        self._parameters: Counter[str] = Counter()
+        self._sizes: Counter[str] = Counter()
+
+    def add(self, headers: Iterable[TensorHeader]) -> None:
+        """Count one file's tensors."""
+        for tensor in headers:
+            self._parameters[tensor.dtype] += tensor.elements
+            self._sizes[tensor.dtype] += tensor.size
+            self.names.append(tensor.name)
+
+    def tensors(self, pickled_as: tuple[str, int]) -> tuple[TensorBytes, ...]:
+        """Largest first, with name and width of the type that pickled ones are taken to have."""
+        parameters, sizes = self._parameters.copy(), self._sizes.copy()
+        if self.pickled:
+            dtype, width = pickled_as
+            sizes[dtype] += self.pickled
+            parameters[dtype] += self.pickled // width
+        groups = [TensorBytes(dtype, parameters[dtype], size) for dtype, size in sizes.items()]
+        return tuple(sorted(groups, key=lambda group: -group.size))
 
 
 def read_facts(path: Path) -> ModelFacts:
@@ -51,13 +84,10 @@ def read_facts(path: Path) -> ModelFacts:
         BrokenModelError: config.json or a weights file is missing, damaged or not a language
             model's.
     """
-    config = ModelConfig(path / "config.json")
-    tensors, names = _tensors(model_weights(path), config)
-    facts = _from_config(config, path, _dtype(config, tensors), _tied(config, names))
+    facts = facts_with_weights(path / "config.json", weights_in(model_weights(path)))
     template = chat_template(path)
     return replace(
         facts,
-        tensors=tensors,
         custom_code=wants_remote_code(path),
         chat_template=bool(template),
         fim_tokens=fim_tokens(fim_candidates(path)),
@@ -71,17 +101,43 @@ def read_config_facts(path: Path) -> ModelFacts:
     Raises:
         BrokenModelError: the file is missing, damaged or not a language model's.
     """
-    config = ModelConfig(path)
-    facts = _from_config(config, path.parent, _dtype(config, ()), _tied(config, ()))
+    return _counted_facts(ModelConfig(path), path.parent)
+
+
+def config_facts(content: Mapping[str, object]) -> ModelFacts:
+    """As `read_config_facts`, of what a config.json would hold."""
+    nowhere = Path("catalogue")
+    return _counted_facts(ModelConfig(nowhere, dict(content)), nowhere)
+
+
+def _counted_facts(config: ModelConfig, folder: Path) -> ModelFacts:
+    facts = _from_config(config, folder, _dtype(config, ()), _tied(config, ()))
     if facts.shape is None:
         return replace(facts, weights_exact=False)
     return replace(facts, tensors=_counted(facts, facts.shape), weights_exact=False)
 
 
+def facts_with_weights(path: Path, weights: Weights) -> ModelFacts:
+    """The facts that a config.json tells, with weights that are known from their files.
+
+    Raises:
+        BrokenModelError: the file is missing, damaged or not a language model's.
+    """
+    config = ModelConfig(path)
+    tensors = weights.tensors(_BYTES.get(_named_dtype(config), ("F32", 4)))
+    tied = _tied(config, weights.names)
+    return replace(
+        _from_config(config, path.parent, _dtype(config, tensors), tied), tensors=tensors
+    )
+
+
 def _from_config(config: ModelConfig, folder: Path, dtype: str, tied: bool) -> ModelFacts:
     architecture = _architecture(config)
     model_type = str(config.text.get("model_type") or config.whole.get("model_type") or "")
-    heads = config.required("num_attention_heads", "n_head", "n_heads", "num_heads")
+    # Models without attention have none; those that hide theirs get the most that it can be.
+    heads = config.number("num_attention_heads", "n_head", "n_heads", "num_heads")
+    known = architecture in KNOWN_ARCHITECTURES and bool(heads)
+    heads = heads or 1
     hidden_size = config.required("hidden_size", "n_embd", "d_model", "dim")
     kv_heads, head_size = _kv_shape(config, heads, hidden_size)
     method, bits = read_quantization(config, folder)
@@ -109,7 +165,9 @@ def _from_config(config: ModelConfig, folder: Path, dtype: str, tied: bool) -> M
         ),
         cache_layers=read_cache_layers(
             config, layers=layers, kv_heads=kv_heads, head_size=head_size, dtype=dtype
-        ),
+        )
+        if known
+        else (),
         quantization=method,
         quantization_bits=bits,
         sliding_window=_sliding_window(config),
@@ -150,19 +208,19 @@ def _architecture(config: ModelConfig) -> str:
 def _kv_shape(config: ModelConfig, heads: int, hidden_size: int) -> tuple[int, int]:
     """KV heads, and elements per head in the cache."""
     latent = config.number("kv_lora_rank")
-    if latent is not None:
+    if latent:
         # Multi-head latent attention caches one compressed vector per token instead of heads.
         return 1, latent + (config.number("qk_rope_head_dim") or 0)
     attention = config.mapping("attn_config")
     kv_heads = config.number(
         "num_key_value_heads", "num_kv_heads", "n_head_kv", "n_kv_heads", "multi_query_group_num"
     )
-    if kv_heads is None and isinstance(attention.get("kv_n_heads"), int):
+    if not kv_heads and isinstance(attention.get("kv_n_heads"), int):
         kv_heads = attention["kv_n_heads"]
-    if kv_heads is None:
+    if not kv_heads:
         kv_heads = 1 if config.get("multi_query") is True else heads
     head_size = config.number("head_dim", "attention_head_dim", "kv_channels", "head_size")
-    return kv_heads, head_size or hidden_size // heads
+    return kv_heads, head_size or max(1, hidden_size // heads)
 
 
 def _context_length(config: ModelConfig, model_type: str) -> int:
@@ -176,14 +234,14 @@ def _context_length(config: ModelConfig, model_type: str) -> int:
     factor = scaling.get("factor")
     if kind in _SCALED_BY_CONFIG or not isinstance(factor, int | float):
         return length
-    return int(length * factor)
+    return int(length * factor) if 1 < factor < _MOST_SCALING else length
 
 
 def _sliding_window(config: ModelConfig) -> int | None:
     if config.get("use_sliding_window") is False:
         return None
     kinds = config.get("layer_types")
-    if kinds and not any("sliding" in kind for kind in kinds):
+    if isinstance(kinds, list) and kinds and not any("sliding" in str(kind) for kind in kinds):
         return None
     return config.number("sliding_window", "sliding_window_size")
 
@@ -198,34 +256,25 @@ def _tied(config: ModelConfig, names: Iterable[str]) -> bool:
 
 
 def _dtype(config: ModelConfig, tensors: tuple[TensorBytes, ...]) -> str:
-    named = config.get("dtype", "torch_dtype")
-    if isinstance(named, str):
-        return named.removeprefix("torch.")
+    named = str(config.get("dtype", "torch_dtype")).removeprefix("torch.")
+    if named in _NAMED:
+        return _NAMED[named]
     floats = [group for group in tensors if group.dtype in _DTYPES]
     largest = max(floats, key=lambda group: group.size, default=None)
-    return _DTYPES[largest.dtype] if largest else "float32"
+    if largest is None:
+        return "bfloat16" if config.get("dtype", "torch_dtype") else "float32"
+    return _DTYPES[largest.dtype]
 
 
-def _tensors(
-    weights: list[Path], config: ModelConfig
-) -> tuple[tuple[TensorBytes, ...], tuple[str, ...]]:
-    """What the weights take, largest first, and the tensors' names."""
-    parameters: Counter[str] = Counter()
-    sizes: Counter[str] = Counter()
-    names: list[str] = []
-    for path in weights:
-        if path.suffix != ".safetensors":
-            # A pickle tells nothing without being run; its size is that of its tensors.
-            dtype, width = _BYTES.get(_named_dtype(config), ("F32", 4))
-            sizes[dtype] += path.stat().st_size
-            parameters[dtype] += path.stat().st_size // width
-            continue
-        for tensor in read_header(path):
-            parameters[tensor.dtype] += tensor.elements
-            sizes[tensor.dtype] += tensor.size
-            names.append(tensor.name)
-    groups = [TensorBytes(dtype, parameters[dtype], size) for dtype, size in sizes.items()]
-    return tuple(sorted(groups, key=lambda group: -group.size)), tuple(names)
+def weights_in(files: Iterable[Path]) -> Weights:
+    """What weight files hold. A pickle tells nothing without being run, but its size."""
+    weights = Weights()
+    for path in files:
+        if path.suffix == ".safetensors":
+            weights.add(read_header(path))
+        else:
+            weights.pickled += path.stat().st_size
+    return weights
 
 
 def _named_dtype(config: ModelConfig) -> str:

@@ -84,10 +84,14 @@ def weight_files(names: Collection[str], folder: Path) -> list[str]:
     )
 
 
-def what_is_missing(folder: Path) -> str | None:
+def what_is_missing(folder: Path, *, tokenizer: bool = True) -> str | None:
     """What keeps a folder from being a whole model, in words; None when it is whole.
 
     It looks at names only: a file that a pull has not finished does not have its name yet.
+
+    Args:
+        folder: with a config.json and weights.
+        tokenizer: whether it must have one, too.
     """
     if not (folder / "config.json").is_file():
         return "config.json"
@@ -103,7 +107,7 @@ def what_is_missing(folder: Path) -> str | None:
         shard = _SHARD.fullmatch(name)
         if shard and len(_series(shard, weights)) < int(shard["count"].partition(".")[0]):
             return f"a file of the series that {name} belongs to"
-    if not any(_TOKENIZER.fullmatch(name) for name in names):
+    if tokenizer and not any(_TOKENIZER.fullmatch(name) for name in names):
         return "the tokenizer"
     return None
 

@@ -58,27 +58,48 @@ def read_header(path: Path) -> list[TensorHeader]:
     """
     try:
         with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if not 2 <= length <= _LARGEST_HEADER:
-                raise _broken(path, "Its first bytes are not those of a safetensors file.")
-            header = json.loads(file.read(length))
+            length = header_length(file.read(8))
+            tensors = parse_header(file.read(length))
             whole = os.fstat(file.fileno()).st_size
-        tensors = [
+    except (OSError, ValueError) as error:
+        raise _broken(path, f"Its header cannot be read: {error}.") from error
+    expected = 8 + length + sum(tensor.size for tensor in tensors)
+    if whole != expected:
+        raise _broken(path, f"It has {whole:,} bytes and its header promises {expected:,}.")
+    return tensors
+
+
+def header_length(first: bytes | bytearray) -> int:
+    """Bytes of the header, from the eight before it.
+
+    Raises:
+        ValueError: they are not a length.
+    """
+    length = int.from_bytes(first[:8], "little")
+    if not 2 <= length <= _LARGEST_HEADER:
+        raise ValueError("its first bytes are not those of a safetensors file")
+    return length
+
+
+def parse_header(header: bytes) -> list[TensorHeader]:
+    """The tensors that a header lists.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    try:
+        return [
             TensorHeader(
                 name=name,
                 dtype=entry["dtype"],
                 shape=tuple(entry["shape"]),
                 size=entry["data_offsets"][1] - entry["data_offsets"][0],
             )
-            for name, entry in header.items()
+            for name, entry in json.loads(header).items()
             if name != "__metadata__"
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _broken(path, f"Its header cannot be read: {error}.") from error
-    expected = 8 + length + sum(tensor.size for tensor in tensors)
-    if whole != expected:
-        raise _broken(path, f"It has {whole:,} bytes and its header promises {expected:,}.")
-    return tensors
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(f"it lacks {error}") from error
 
 
 def write_tensors(

@@ -42,28 +42,29 @@ def read_shape(
         attention_heads=heads,
         kv_heads=kv_heads,
         head_size=config.number("head_dim", "attention_head_dim", "kv_channels", "head_size")
-        or hidden_size // heads,
+        or max(1, hidden_size // heads),
         feed_forward_size=inner or 4 * hidden_size,
         gated=model_type not in _PLAIN_FEED_FORWARD,
         tied_embeddings=tied,
-        experts=_experts(config, layers),
+        experts=_experts(config, layers, inner or 4 * hidden_size),
         latent=_latent(config),
         vision=_vision(config),
     )
 
 
-def _experts(config: ModelConfig, layers: int) -> ExpertLayers | None:
+def _experts(config: ModelConfig, layers: int, inner: int) -> ExpertLayers | None:
     experts = config.number(*_EXPERTS)
     if not experts:
         return None
-    size = config.number("moe_intermediate_size", "expert_hidden_dim", "intermediate_size") or 0
+    size = config.number("moe_intermediate_size", "expert_hidden_dim", "intermediate_size")
+    size = size or inner
     step = config.number("interleave_moe_layer_step", "decoder_sparse_step", "moe_layer_freq") or 1
     dense = config.number("first_k_dense_replace") or 0
     shared = config.number("shared_expert_intermediate_size", "shared_intermediate_size")
     if shared is None:
         shared = size * (config.number("n_shared_experts", "num_shared_experts") or 0)
     return ExpertLayers(
-        layers=(layers - dense) // step,
+        layers=max(0, layers - dense) // step,
         experts=experts,
         per_token=config.number(*_EXPERTS_PER_TOKEN) or 1,
         size=size,
@@ -73,7 +74,7 @@ def _experts(config: ModelConfig, layers: int) -> ExpertLayers | None:
 
 def _latent(config: ModelConfig) -> LatentAttention | None:
     rank = config.number("kv_lora_rank")
-    if rank is None:
+    if not rank:
         return None
     return LatentAttention(
         query_rank=config.number("q_lora_rank"),
@@ -108,6 +109,6 @@ def _vision(config: ModelConfig) -> VisionTower | None:
 
 def _int(part: dict[str, Any], *names: str) -> int | None:
     for name in names:
-        if isinstance(value := part.get(name), int):
+        if isinstance(value := part.get(name), int) and value > 0:
             return value
     return None

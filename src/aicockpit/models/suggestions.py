@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from aicockpit.errors import ModelNotFoundError
-from aicockpit.models.defaults import DEFAULT_SOURCES
+from aicockpit.models.catalog import catalogue
 from aicockpit.models.hub_cache import cached_repositories
 from aicockpit.models.hub_library import endpoint
 from aicockpit.models.location import short_name
@@ -31,7 +31,9 @@ def near_names(wanted: str, known: Collection[str]) -> list[str]:
 
 def not_found(source: str, known: Collection[str] = ()) -> ModelNotFoundError:
     """No model of this name on the Hub, with names that are near it."""
-    near = near_names(source, {*known, *cached_repositories(), *DEFAULT_SOURCES})
+    near = near_names(
+        source, {*known, *cached_repositories(), *(entry.source for entry in catalogue())}
+    )
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return ModelNotFoundError(
         f"There is no model {source}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aicockpit.planner.engine_memory import EngineRelease, StepLimits
+from aicockpit.planner.exactness import exactness, exactness_note
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.fit import LEAST_CONTEXT, Fit, Limit
 from aicockpit.planner.gpu_budget import EngineOptions, MemoryBudget
@@ -62,6 +63,9 @@ def plan_on_cpu(
     spare = hardware.available_memory - CPU_RESERVE - total
     budget = MemoryBudget(total, weights, CPU_OVERHEAD, 0, 0, available, spare)
     fit = _fit(facts, intent, options, budget)
+    problem = tensor_parallel_problem(facts, tensor)
+    known = exactness(facts, measured=True)
+    bound = (exactness_note(facts, release, known),) if known == "upper bound" else ()
     return EnginePlan(
         model=model,
         fits=fit.problem is None and fit.concurrency >= (intent.concurrency or 0),
@@ -70,8 +74,8 @@ def plan_on_cpu(
         knobs=_knobs(fit, intent, available),
         environment={},
         reasons=_reasons(fit, hardware),
-        warnings=(problem,) if (problem := tensor_parallel_problem(facts, tensor)) else (),
-        exactness="measured" if facts.cache_layers else "upper bound",
+        warnings=(*((problem,) if problem else ()), *bound),
+        exactness=known,
         speed=speed_bounds(
             facts,
             weights=weights,

@@ -63,25 +63,28 @@ def activation_peak(
     """Bytes of activations at the peak of vLLM's profiling run on one GPU.
 
     Args:
-        facts: the model; its `shape` must be known.
+        facts: the model.
         limits: what the profiling run computes.
         dtype: of the activations.
         tensor_parallel: GPUs that share each matrix.
         eight_bit: activations are quantised to 8 bits before each matrix.
     """
-    shape = facts.shape
-    if shape is None:
-        raise ValueError("the model's shape is not known")
     width = DTYPE_BYTES[dtype]
-    tokens, hidden = limits.batched_tokens, shape.hidden_size
+    tokens, hidden = limits.batched_tokens, facts.hidden_size
     sampler = (
-        int((_SAMPLER_BYTES + width) * limits.sequences * shape.vocabulary_size)
+        int((_SAMPLER_BYTES + width) * limits.sequences * facts.vocabulary_size)
         + int(_LAST_HIDDEN * tokens * hidden * width)
         + _SAMPLER_BASE
     )
-    inner = shape.feed_forward_size // tensor_parallel
+    inner = _feed_forward(facts) // tensor_parallel
     forward = tokens * ((3 * inner + 4 * hidden) * width + (inner if eight_bit else 0))
     return max(sampler, forward) + _experts(facts, limits, tensor_parallel) + _vision(facts, limits)
+
+
+def _feed_forward(facts: ModelFacts) -> int:
+    if facts.shape is not None:
+        return facts.shape.feed_forward_size
+    return facts.intermediate_size or 4 * facts.hidden_size
 
 
 def _experts(facts: ModelFacts, limits: StepLimits, tensor_parallel: int) -> int:

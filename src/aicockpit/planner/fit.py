@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import floor
 from typing import Literal
 
-from aicockpit.planner.engine_memory import EngineRelease, StepLimits
+from aicockpit.planner.engine_memory import (
+    EngineRelease,
+    StepLimits,
+    graph_memory,
+    memory_at_start,
+    warm_up_need,
+)
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.gpu_budget import EngineOptions, MemoryBudget, gpu_budget, layout
 from aicockpit.planner.intent import Intent, Pins
@@ -20,6 +27,7 @@ Limit = Literal["memory at start", "weights", "KV cache", "first requests", "mod
 LEAST_CONTEXT = 4096
 """Tokens below which an engine is of no use to an editor, when nobody says how many are wanted."""
 
+_LEAST_UTILIZATION = 0.05
 _LARGE_GPU = 70 * 2**30
 _HUGE_GPU = 160 * 2**30
 
@@ -69,10 +77,13 @@ def fit(
 ) -> Fit:
     """Put an engine on GPUs like `gpu` and see what it can hold."""
     pins = intent.pins
+    limits = default_limits(gpu, pins)
     options = EngineOptions(
         release=release,
-        utilization=pins.utilization or intent.share or release.default_utilization,
-        limits=default_limits(gpu, pins),
+        utilization=pins.utilization
+        or intent.share
+        or _utilization(facts, gpu, arrangement, limits, pins.free, release),
+        limits=limits,
         dtype=formats.dtype,
         kv_cache_dtype=formats.kv_cache_dtype,
         quantization=formats.quantization,
@@ -99,6 +110,25 @@ def fit(
         concurrency,
         _problem(facts, gpu, budget, intent, most),
     )
+
+
+def _utilization(
+    facts: ModelFacts,
+    gpu: Gpu,
+    arrangement: Arrangement,
+    limits: StepLimits,
+    free: int | None,
+    release: EngineRelease,
+) -> float:
+    """vLLM's default, or as much less as others hold of the GPU and the first requests need."""
+    if free is None:
+        idle = gpu.memory - memory_at_start(arrangement.tensor)
+        free = min(gpu.free_memory, idle)
+    after = warm_up_need(facts, limits.sequences)
+    if not release.deducts_graphs:
+        after += graph_memory(facts)
+    room = floor((free - after) / gpu.memory * 100) / 100
+    return max(_LEAST_UTILIZATION, min(release.default_utilization, room))
 
 
 def _problem(

@@ -38,7 +38,7 @@ def choose_knobs(
         Knob("quantization", formats.quantization, _quantization_reason(facts, formats)),
         Knob("enable-prefix-caching", value=True, reason=_PREFIX),
         Knob("enable-chunked-prefill", value=True, reason=_CHUNKS),
-        Knob("cpu-offload-gb", None, "the weights fit, and offloading slows every token"),
+        Knob("cpu-offload-gb", None, "off: every token would wait for what lies in RAM"),
         Knob("kv-offloading-size", None, "off: it pays where long prompts come back after a while"),
         Knob("speculative-config", None, _speculation(intent)),
     ]
@@ -58,8 +58,11 @@ def _utilization(fit: Fit, intent: Intent) -> Knob:
         reason = "asked for"
     elif intent.share is not None:
         reason = "the share of the GPU that was given to this engine"
-    else:
+    elif value == fit.options.release.default_utilization:
         reason = f"vLLM {fit.options.release.version}'s own default"
+    else:
+        default = fit.options.release.default_utilization
+        reason = f"less than vLLM's {default}: others hold the rest, or the first requests need it"
     return Knob("gpu-memory-utilization", value, reason)
 
 
@@ -99,7 +102,7 @@ def _quantization_reason(facts: ModelFacts, formats: NumberFormats) -> str:
         return "asked for"
     if facts.quantization is not None:
         return f"the checkpoint is quantised already ({facts.quantization})"
-    return "none: the weights fit as they are"
+    return "none: the weights stay as they are"
 
 
 def _speculation(intent: Intent) -> str:

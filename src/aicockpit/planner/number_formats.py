@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.weights import WHILE_LOADING
 
 ComputeCapability = tuple[int, int]
 
@@ -56,7 +57,7 @@ def choose_formats(
     here = f"these GPUs have {_dot(capability)}"
     reasons: list[str] = []
     problems: list[str] = []
-    method = None if quantization in {None, "none", "auto"} else quantization
+    method = None if quantization in {None, "none", "auto", facts.quantization} else quantization
     chosen = facts.dtype if dtype in {None, "auto"} else str(dtype)
     if chosen == "bfloat16" and capability < _BFLOAT16_FROM:
         if dtype == "bfloat16":
@@ -71,6 +72,8 @@ def choose_formats(
     elif chosen == "float32" and dtype is None:
         chosen = "bfloat16" if capability >= _BFLOAT16_FROM else "float16"
         reasons.append(f"{chosen} instead of the checkpoint's float32, as vLLM does by itself")
+    if method is not None and (trouble := _not_while_loading(facts, method)):
+        problems.append(trouble)
     for name in {facts.quantization, method} - {None}:
         least = _LEAST_FOR.get(str(name))
         if least is not None and capability < least:
@@ -81,6 +84,15 @@ def choose_formats(
     if cache.startswith("fp8") and capability < _FP8_FROM:
         problems.append(f"an {cache} KV cache needs compute capability 8.9, {here}")
     return NumberFormats(chosen, cache, method, tuple(reasons), tuple(problems))
+
+
+def _not_while_loading(facts: ModelFacts, method: str) -> str | None:
+    """Why a checkpoint cannot be quantised by a method while it is loaded; None when it can."""
+    if facts.quantization is not None:
+        return f"the checkpoint is {facts.quantization} already, so it cannot be loaded as {method}"
+    if method not in WHILE_LOADING:
+        return f"the checkpoint is not {method}, and vLLM cannot make it so while loading"
+    return None
 
 
 def _dot(capability: ComputeCapability) -> str:

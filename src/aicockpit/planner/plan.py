@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from aicockpit.planner.choice import Choice, choose
 from aicockpit.planner.engine_memory import GIB, EngineRelease
+from aicockpit.planner.exactness import Exactness, exactness, exactness_note
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.fit import LEAST_CONTEXT, Fit, fit
 from aicockpit.planner.intent import Intent
@@ -16,10 +16,6 @@ from aicockpit.planner.machine import Gpu, Hardware
 from aicockpit.planner.number_formats import choose_formats
 from aicockpit.planner.parallelism import Arrangement, tensor_parallel_problem
 from aicockpit.planner.speed import SpeedBounds, speed_bounds
-
-Exactness = Literal["measured", "inferred", "upper bound"]
-"""How far the memory is known: by logs of this release; by those of another; or, for an
-architecture whose cache is not known, only the most that it can be."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class EnginePlan:
     """None where the GPU's bandwidth is not known."""
 
     @property
-    def engine_args(self) -> dict[str, object]:
+    def engine_args(self) -> dict[str, bool | int | float | str]:
         """vLLM's flags without their dashes."""
         return {knob.flag: knob.value for knob in self.knobs if knob.value is not None}
 
@@ -52,7 +48,7 @@ def plan_on_gpus(
 
     Args:
         model: name or folder, as the command line will have it.
-        facts: the model; its shape must be known.
+        facts: the model.
         hardware: with at least one GPU.
         intent: what the engine is for and what is already decided.
         release: the engine's.
@@ -74,6 +70,7 @@ def plan_on_gpus(
     chosen = choice.fit
     emptiest = _emptiest(hardware, chosen.arrangement)
     gpus = tuple(sorted(gpu.index for gpu in emptiest))
+    known = exactness(facts, measured=release.measured)
     problems = (*formats.problems, *_impossible(facts, hardware, chosen))
     enough = intent.concurrency is None or chosen.concurrency >= intent.concurrency
     return EnginePlan(
@@ -84,8 +81,8 @@ def plan_on_gpus(
         knobs=choose_knobs(facts, chosen, intent, formats),
         environment={"CUDA_VISIBLE_DEVICES": ",".join(str(index) for index in gpus)},
         reasons=(*choice.reasons, *formats.reasons, *_outcome(facts, chosen, intent)),
-        warnings=(*problems, *_warnings(facts, hardware, choice)),
-        exactness=_exactness(facts, release),
+        warnings=(*problems, *_bound(facts, release, known), *_warnings(facts, hardware, choice)),
+        exactness=known,
         speed=_speed(facts, hardware, _weakest(emptiest), chosen),
     )
 
@@ -113,6 +110,10 @@ def _impossible(facts: ModelFacts, hardware: Hardware, chosen: Fit) -> tuple[str
     if arrangement.gpus * arrangement.replicas > there:
         found.append(f"{arrangement.gpus} GPUs were asked for and there are {there}.")
     return tuple(found)
+
+
+def _bound(facts: ModelFacts, release: EngineRelease, known: Exactness) -> tuple[str, ...]:
+    return (exactness_note(facts, release, known),) if known == "upper bound" else ()
 
 
 def _warnings(facts: ModelFacts, hardware: Hardware, choice: Choice) -> tuple[str, ...]:
@@ -168,12 +169,6 @@ def _why_not(facts: ModelFacts, chosen: Fit, intent: Intent) -> str:
         case "first requests" | None:
             missing = f"{-budget.spare / GIB:.2f} GiB are missing"
             return f"The engine would run out of memory with its first requests: {missing}."
-
-
-def _exactness(facts: ModelFacts, release: EngineRelease) -> Exactness:
-    if facts.shape is None or not facts.cache_layers:
-        return "upper bound"
-    return "measured" if release.measured else "inferred"
 
 
 def _speed(facts: ModelFacts, hardware: Hardware, gpu: Gpu, chosen: Fit) -> SpeedBounds | None:

@@ -10,7 +10,9 @@ from aicockpit.planner.shape import ParameterCounts, count_parameters
 
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
-_ONLINE = frozenset({"fp8", "fp8_per_tensor", "fp8_per_block", "int8_per_channel_weight_only"})
+WHILE_LOADING = frozenset(
+    {"fp8", "fp8_per_tensor", "fp8_per_block", "int8_per_channel_weight_only"}
+)
 """Methods by which vLLM turns a plain checkpoint into one byte per parameter while it loads."""
 
 
@@ -57,7 +59,7 @@ def _total(
     if facts.quantization is not None:
         return facts.weight_bytes
     width = DTYPE_BYTES[facts.dtype if dtype == "auto" else dtype]
-    if quantization in _ONLINE and counts is not None:
+    if quantization in WHILE_LOADING and counts is not None:
         quantised = counts.layers + counts.experts
         rest = counts.embeddings + counts.output + counts.vision
         return quantised + rest * width

@@ -207,7 +207,7 @@ def test_what_is_not_said_is_inferred(tmp_path: Path) -> None:
         ("{", "cannot be read"),
         ("[]", "not a JSON object"),
         ('{"num_attention_heads": 1, "hidden_size": 8, "vocab_size": 9}', "no `architectures`"),
-        ('{"architectures": ["A"], "hidden_size": 8}', "`num_attention_heads`"),
+        ('{"architectures": ["A"], "hidden_size": 8}', "`num_hidden_layers`"),
     ],
 )
 def test_a_configuration_that_is_none(tmp_path: Path, content: str, why: str) -> None:
