@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from aicockpit import __version__
-from aicockpit.cli import batch, bench, engines, fim, models, serve, status
+from aicockpit.cli import batch, bench, engines, extension, fim, models, serve, status
 
 app = typer.Typer(
     name="aicockpit",
@@ -35,6 +35,7 @@ app.command("batch")(batch.batch)
 app.add_typer(engines.app, name="engines")
 app.add_typer(models.app, name="models")
 app.add_typer(fim.app, name="fim")
+app.add_typer(extension.app, name="extension")
 app.add_typer(bench.app, name="bench")
 
 
