@@ -21,7 +21,14 @@ from pydantic.fields import FieldInfo
 
 from aicockpit.cli.main import app
 from aicockpit.cli.output import exit_code
-from aicockpit.config import Config, EngineSettings, FimTemplate, ModelSettings, ServerSettings
+from aicockpit.config import (
+    Config,
+    EngineSettings,
+    FimTemplate,
+    ModelSettings,
+    NgramSpeculation,
+    ServerSettings,
+)
 from aicockpit.errors import CockpitError
 from aicockpit.gateway.problems import problem_status
 
@@ -72,6 +79,7 @@ def config_reference() -> str:
         ("[engines]", EngineSettings, "engines"),
         ("[models.NAME]", ModelSettings, "models.NAME"),
         ("[models.NAME.fim]", FimTemplate, "models.NAME.fim"),
+        ("[models.NAME.speculation]", NgramSpeculation, "models.NAME.speculation"),
     ]
     schema = Config.model_json_schema(mode="serialization")
     for title, model, prefix in sections:
