@@ -172,8 +172,8 @@ class ModelSettings(_Section):
     name), `off`, the name of a family such as `qwen`, or a table with a template."""
     speculation: Literal["auto", "off", "ngram"] | NgramSpeculation = "auto"
     """Whether the engine drafts tokens from the text before and checks several in one step:
-    `auto` (`ngram` for a model with the role edit and without completion, else `off`), `off`,
-    `ngram`, or a table. An engine with speculation refuses requests that have `min_p` or
+    `auto` (`ngram` for a model with the role edit, on a GPU only without the role completion, else
+    `off`), `off`, `ngram`, or a table. With it, vLLM refuses requests with `min_p` or
     `logit_bias`."""
     trust_remote_code: bool = False
     """Let the engine run Python code that the model's repository carries. That code can do

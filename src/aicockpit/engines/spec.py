@@ -31,8 +31,8 @@ _ALIASES = {
 }
 """Other spellings of flags that we set ourselves, so that none is given twice."""
 
-_AGAINST_SPECULATION = frozenset({"async-scheduling", "logits-processors"})
-"""Flags with which vLLM refuses to start an engine that speculates by n-grams."""
+_AGAINST_SPECULATION = frozenset({"async-scheduling", "logits-processors", "runner", "convert"})
+"""Flags with which an engine cannot speculate by n-grams, or generates nothing at all."""
 
 _INHERITED = frozenset(
     {
@@ -110,6 +110,8 @@ class EngineSite:
     """GPUs chosen for it; only used when the settings say `auto`."""
     chat_template: Path | None = None
     """File with the settings' template, see `chat_template.template_file`."""
+    architecture: str = ""
+    """The model's, as its config.json has it; empty when nothing may follow from it."""
     can_compile: bool = True
     """There is a C++ compiler, which CPU engines need for torch.compile; see `has_compiler`."""
 
@@ -127,7 +129,7 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
     gpus = site.gpus if settings.gpus == "auto" else settings.gpus
     if site.accelerator == "cpu":
         gpus = None
-    drafts = _drafts(settings, site.accelerator)
+    drafts = _drafts(settings, site)
     typed: dict[str, object] = {
         "dtype": None if settings.dtype == "auto" else settings.dtype,
         "max-model-len": settings.context,
@@ -172,20 +174,22 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
     )
 
 
-def _drafts(settings: ModelSettings, accelerator: Accelerator) -> NgramDrafts | None:
+def _drafts(settings: ModelSettings, site: EngineSite) -> NgramDrafts | None:
     match settings.speculation:
         case "off":
             return None
         case "ngram":
             return NgramDrafts()
         case "auto":
-            given = {_base(name) for name in settings.engine_args}
+            given = {flag_name(key) for key, value in settings.engine_args.items() if value}
             stands_back = (
                 given & _AGAINST_SPECULATION
                 or speculation_flags(settings.engine_args)
                 or settings.sampling_defaults.get("min_p")
             )
-            return None if stands_back else planned_drafts(settings.roles, accelerator)
+            if stands_back:
+                return None
+            return planned_drafts(settings.roles, site.accelerator, site.architecture)
         case _:
             return settings.speculation.drafts()
 

@@ -30,7 +30,7 @@ def test_a_table_has_the_same_defaults_as_the_planner():
 
 def test_lookups_that_exclude_each_other():
     with pytest.raises(ValidationError, match="lookup_min must not be above lookup_max"):
-        NgramSpeculation(lookup_min=5)
+        NgramSpeculation(lookup_min=6)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def spec(
         accelerator=accelerator,
         gpus=gpus,
         chat_template=template,
+        architecture="Qwen2ForCausalLM",
     )
     model = ModelSettings.model_validate({"source": "x", **settings})
     return engine_spec(site, model, EngineSettings())
@@ -85,7 +86,7 @@ CASES: dict[str, EngineSpec] = {
     "cpu-speculation": spec(
         "cpu",
         {
-            "speculation": {"tokens": 3, "lookup_max": 5, "lookup_min": 3},
+            "speculation": {"tokens": 3, "lookup_max": 4, "lookup_min": 2},
             "sampling_defaults": {"temperature": 0.2},
         },
     ),
@@ -202,19 +203,21 @@ def test_a_compiler_is_looked_for_where_the_engine_would(tmp_path: Path) -> None
 NGRAM = {
     "method": "ngram",
     "num_speculative_tokens": 8,
-    "prompt_lookup_max": 4,
-    "prompt_lookup_min": 2,
+    "prompt_lookup_max": 5,
+    "prompt_lookup_min": 3,
 }
 
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
+        ({}, NGRAM),
         ({"roles": ["edit", "chat"]}, NGRAM),
         ({"roles": ["edit"], "speculation": "off"}, None),
         ({"roles": ["completion"]}, None),
         ({"roles": ["completion"], "speculation": "ngram"}, NGRAM),
         ({"speculation": {"tokens": 3}}, NGRAM | {"num_speculative_tokens": 3}),
+        ({"engine_args": {"no-async-scheduling": True, "async-scheduling": False}}, NGRAM),
     ],
 )
 def test_what_is_drafted(settings: dict[str, object], expected: dict[str, object] | None) -> None:
@@ -229,6 +232,7 @@ def test_what_is_drafted(settings: dict[str, object], expected: dict[str, object
         {"engine_args": {"sc": {"method": "suffix"}}},
         {"engine_args": {"spec-method": "suffix"}},
         {"engine_args": {"async-scheduling": True}},
+        {"engine_args": {"runner": "pooling"}},
         {"engine_args": {"logits-processors": ["a.b"]}},
         {"sampling_defaults": {"min_p": 0.1}},
     ],

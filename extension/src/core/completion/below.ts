@@ -1,4 +1,4 @@
-import type { Surroundings } from './brackets.js';
+import type { Surroundings } from './surroundings.js';
 import { closesOnly, cursorLine, isBlank, lineAbove, textLines } from './lines.js';
 import type { Cut } from './scope.js';
 

@@ -1,4 +1,4 @@
-import type { Surroundings } from './brackets.js';
+import type { Surroundings } from './surroundings.js';
 import { cursorLine, indentWidth, lineAbove, lineBelow } from './lines.js';
 import { continuesStatement, opensBlock, startsDefinition } from './openers.js';
 

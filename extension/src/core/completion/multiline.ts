@@ -1,6 +1,8 @@
 import type { SyntaxView } from '../syntax/view.js';
 import { goesOnBelow } from './body.js';
-import { balance, bracketsIn, statementHead, type Surroundings } from './brackets.js';
+import { balance } from './brackets.js';
+import { bracketsIn } from './scanner.js';
+import { statementHead, type Surroundings } from './surroundings.js';
 import { cursorLine, indentWidth, isBlank, lineAbove, lineBelow } from './lines.js';
 import { opensBlock } from './openers.js';
 import { isCommentLine, isProse, quotedAt } from './quoted.js';

@@ -1,5 +1,6 @@
 import type { SyntaxView } from '../syntax/view.js';
-import { endsInside, statementHead } from './brackets.js';
+import { endsInside } from './scanner.js';
+import { statementHead } from './surroundings.js';
 import { cursorLine } from './lines.js';
 
 const PROSE = new Set([

@@ -1,4 +1,6 @@
-import { multilineSpans, statementHead, strayClosers, type Surroundings } from './brackets.js';
+import { strayClosers } from './brackets.js';
+import { multilineSpans } from './scanner.js';
+import { statementHead, type Surroundings } from './surroundings.js';
 import { cursorLine, indentWidth, isBlank, type TextLine, textLines } from './lines.js';
 import { continuesStatement, opensBlock, startsDefinition } from './openers.js';
 

@@ -1,6 +1,6 @@
 import { goesOnBelow } from './body.js';
 import { belowCut } from './below.js';
-import type { Surroundings } from './brackets.js';
+import type { Surroundings } from './surroundings.js';
 import { lineCut } from './line-cut.js';
 import { cursorLine, isBlank } from './lines.js';
 import { loopCut } from './loops.js';

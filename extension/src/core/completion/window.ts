@@ -14,7 +14,8 @@ export interface PromptWindow {
 /** Characters of a token, at least, in nearly all code. */
 const CHARACTERS_PER_TOKEN = 3;
 const LONGEST_PREFIX = 9_000;
-const LONGEST_SUFFIX = 2_400;
+/** What is after the cursor's line is computed anew at every keystroke, so it is kept short. */
+const LONGEST_SUFFIX = 1_600;
 /**
  * Lines by which the beginning of the window moves. While it stands still, so does the head of the
  * prompt, and the engine finds all of it but the end in its prefix cache; when it moves, the whole

@@ -1,6 +1,6 @@
 /** Turns changes of a region's lines into edits of a document, byte-exact at its last line too. */
 
-import { comparePositions, splitLines, type Position, type Range } from '../text.js';
+import { comparePositions, type Range } from '../text.js';
 import type { DocumentChange, Region } from './region.js';
 import type { Splice } from './rows.js';
 
@@ -110,24 +110,6 @@ function span(line: number, character: number, endLine: number, endCharacter: nu
 }
 
 /**
- * Tells an editor's report of our edits from other changes: returns what the report holds besides
- * them, or undefined when it does not hold all of them. Editors may trim white space along.
- */
-export function besidesOurs(
-  edits: readonly DocumentChange[],
-  changes: readonly DocumentChange[],
-): DocumentChange[] | undefined {
-  const ours = new Set(edits.map(keyOf));
-  const besides = changes.filter((change) => !ours.has(keyOf(change)));
-  return changes.length - besides.length === edits.length ? besides : undefined;
-}
-
-function keyOf({ range: { start, end }, text }: DocumentChange): string {
-  const at = [start.line, start.character, end.line, end.character].join(':');
-  return `${at}:${text.replaceAll('\r\n', '\n')}`;
-}
-
-/**
  * Returns where a line that splices leave alone is afterwards; undefined when one replaces it.
  *
  * @param splices as `splicesBetween` gives them.
@@ -169,74 +151,4 @@ function placeAfter(splices: readonly Splice[], place: number, side: 'first' | '
     }
   }
   return moved;
-}
-
-/** Returns a document's lines after changes whose ranges all refer to the lines given. */
-export function changedLines(
-  lines: readonly string[],
-  changes: readonly DocumentChange[],
-): string[] {
-  const result = [...lines];
-  const fromBottom = [...changes].sort((a, b) => comparePositions(b.range.start, a.range.start));
-  for (const { range, text } of fromBottom) {
-    const { start, end } = range;
-    const head = (result[start.line] ?? '').slice(0, start.character);
-    const tail = (result[end.line] ?? '').slice(end.character);
-    const inserted = splitLines(head + text + tail);
-    result.splice(start.line, end.line - start.line + 1, ...inserted);
-  }
-  return result;
-}
-
-/**
- * Returns a change without what it replaces by the same text at both ends, or undefined when
- * nothing is left. Formatters replace more than they change, whole documents too.
- *
- * @param lines the document's lines before the change.
- */
-export function narrowed(
-  change: DocumentChange,
-  lines: readonly string[],
-): DocumentChange | undefined {
-  const { start, end } = change.range;
-  const before = textBetween(lines, change.range);
-  const after = splitLines(change.text).join('\n');
-  if (before === after) {
-    return undefined;
-  }
-  const most = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < most && before[head] === after[head]) {
-    head++;
-  }
-  let tail = 0;
-  while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) {
-    tail++;
-  }
-  return {
-    range: {
-      start: advance(start, before.slice(0, head)),
-      end: tail === 0 ? end : advance(start, before.slice(0, before.length - tail)),
-    },
-    text: after.slice(head, after.length - tail),
-  };
-}
-
-function textBetween(lines: readonly string[], { start, end }: Range): string {
-  if (start.line === end.line) {
-    return (lines[start.line] ?? '').slice(start.character, end.character);
-  }
-  return [
-    (lines[start.line] ?? '').slice(start.character),
-    ...lines.slice(start.line + 1, end.line),
-    (lines[end.line] ?? '').slice(0, end.character),
-  ].join('\n');
-}
-
-function advance(from: Position, text: string): Position {
-  const parts = text.split('\n');
-  const last = parts.at(-1) ?? '';
-  return parts.length === 1
-    ? { line: from.line, character: from.character + last.length }
-    : { line: from.line + parts.length - 1, character: last.length };
 }

@@ -210,7 +210,7 @@ export class DocumentSurface implements Surface {
   }
 
   #takeIn(seen: Seen, { remote }: Author, was: Pick<Held, 'lines' | 'region'>): void {
-    if (!remote || seen.grown || seen.kind === 'ours') {
+    if (!remote || seen.kind === 'ours') {
       this.settle();
       this.#report(seen.splices, seen.before);
     } else if (this.#held) {
@@ -298,7 +298,8 @@ export class DocumentSurface implements Surface {
     final = false,
   ): Promise<boolean> {
     this.#shown.expect(edits, rows, start);
-    const taken = await this.#parts.page.write({ edits, rows, start, final });
+    const streaming = this.#phase === 'streaming' && this.#guard === 'none';
+    const taken = await this.#parts.page.write({ edits, rows, start, streaming, final });
     this.#shown.expectNothing();
     if (!taken) {
       this.paint();

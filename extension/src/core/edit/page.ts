@@ -9,6 +9,8 @@ export interface PageChange {
   /** The rows that the region then shows, from line `start` on. */
   readonly rows: readonly Row[];
   readonly start: number;
+  /** More is coming: whoever watches wants to see where it is written. */
+  readonly streaming: boolean;
   /** The last change of an edit: what the user does next is an undo step of its own. */
   readonly final: boolean;
 }

@@ -1,5 +1,6 @@
 import { AnswerParser } from './answer.js';
 import type { AnswerReport, AnswerView } from './answer-view.js';
+import { placeOfFragment } from './fragment.js';
 import type { EditRequest } from './request.js';
 import { originalOf, resultOf, type Row } from './rows.js';
 import { StreamingDiff } from './streaming-diff.js';
@@ -40,6 +41,9 @@ export class RegionAnswer implements AnswerView {
   readonly #above: Row[];
   readonly #core: readonly Row[];
   readonly #below: Row[];
+  readonly #text: readonly string[];
+  readonly #instruction: string;
+  readonly #fresh: boolean;
   #diff: StreamingDiff;
 
   constructor({ request, shown, text, markers, instruction }: RegionAnswerOptions) {
@@ -49,15 +53,17 @@ export class RegionAnswer implements AnswerView {
     this.#core = shown.slice(core.start, core.end);
     this.#below = shown.slice(core.end);
     this.#diff = new StreamingDiff(originalOf(this.#core), this.#core);
-    const fresh = text.every((line) => line.trim() === '');
+    this.#text = text;
+    this.#instruction = instruction;
+    this.#fresh = text.every((line) => line.trim() === '');
     this.#parser = new AnswerParser({
       language: request.language,
       before: [...request.before, ...request.region.slice(0, lead)],
-      region: fresh ? request.region : text,
+      region: this.#fresh ? request.region : text,
       after: request.after,
       indentation: request.indentation,
       markers,
-      fresh,
+      fresh: this.#fresh,
       keepIndentation: /\b(?:in|de|un|out)dent/i.test(instruction),
     });
   }
@@ -83,13 +89,27 @@ export class RegionAnswer implements AnswerView {
     this.#take(last);
     switch (last.kind) {
       case 'code':
-        this.#diff.finish(end);
+        this.#settle(end);
         return { kind: 'code', prose: last.prose };
       case 'empty':
         return { kind: 'empty' };
       case 'prose':
       case 'refusal':
         return { kind: last.kind, text: last.prose };
+    }
+  }
+
+  /** Takes the answer for what it is: all of the region, or only the part of it that changes. */
+  #settle(end: 'complete' | 'cut'): void {
+    const place =
+      end === 'complete' && !this.#fresh
+        ? placeOfFragment(this.#diff.answer, this.#text, this.#instruction)
+        : undefined;
+    if (place) {
+      const { start, end: past, lines } = place;
+      this.#diff.finishAs([...this.#text.slice(0, start), ...lines, ...this.#text.slice(past)]);
+    } else {
+      this.#diff.finish(end);
     }
   }
 

@@ -28,8 +28,6 @@ export interface Tracked {
   readonly lines: readonly LineOrigin[];
   /** Whether any line of the region changed, came or went. */
   readonly touched: boolean;
-  /** Whether text from outside has been taken into the region. */
-  readonly grown: boolean;
 }
 
 /** The row a line was, and whether its text is another now; without a row it is new. */
@@ -60,7 +58,6 @@ export function trackRegion(
     changed: false,
   }));
   let touched = false;
-  let grown = false;
   const fromBottom = [...changes].sort((a, b) => comparePositions(b.range.start, a.range.start));
   for (const change of fromBottom) {
     const { first, removed, inserted, within } = lineChange(change, lines);
@@ -76,11 +73,10 @@ export function trackRegion(
       const came = Array.from({ length: inserted }, () => ({ changed: true }));
       slots.splice(from, gone.length, ...(row === undefined ? came : [{ row, changed: true }]));
       touched = true;
-      grown ||= (first < start || last > end) && inserted > 0;
       start = Math.min(start, first);
     }
   }
-  return { region: { start, count: slots.length }, lines: slots, touched, grown };
+  return { region: { start, count: slots.length }, lines: slots, touched };
 }
 
 /** A change by whole lines: `removed` lines from `first` on are replaced by `inserted` ones. */

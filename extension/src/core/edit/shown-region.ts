@@ -1,5 +1,6 @@
-import { besidesOurs, changedLines, lineAfter, narrowed } from './document-edits.js';
+import { lineAfter, spliceAfter } from './document-edits.js';
 import { trackedSplices, trackRegion, type DocumentChange, type Region } from './region.js';
+import { besidesOurs, changedLines, narrowedChanges } from './reported-changes.js';
 import { applyUserChange, keptRows, splicesBetween, type Row, type Splice } from './rows.js';
 
 /** What a change of a document was to the region. */
@@ -15,8 +16,6 @@ export interface Seen {
   readonly splices: readonly Splice[];
   /** The rows that the splices refer to. */
   readonly before: readonly Row[];
-  /** Whether text from outside has been taken into the region. */
-  readonly grown: boolean;
 }
 
 /** What is on its way to the document. */
@@ -88,9 +87,9 @@ export class ShownRegion {
       this.#sent = undefined;
       return this.#seeOurs(sent, besides, lines);
     }
-    const narrow = this.#ignoring ? [] : changes.flatMap((one) => narrowed(one, lines) ?? []);
+    const narrow = this.#ignoring ? [] : changes.flatMap((one) => narrowedChanges(one, lines));
     return narrow.length === 0
-      ? { kind: 'nothing', splices: [], before: this.#rows, grown: false }
+      ? { kind: 'nothing', splices: [], before: this.#rows }
       : this.#seeForeign(narrow, lines, undone);
   }
 
@@ -107,7 +106,7 @@ export class ShownRegion {
         : [{ start: at, remove: 1, insert: [text] }];
     });
     this.#rows = splices.reduce(applyUserChange, sent.rows);
-    return { kind: 'ours', splices, before: sent.rows, grown: false };
+    return { kind: 'ours', splices, before: sent.rows };
   }
 
   #seeForeign(changes: readonly DocumentChange[], lines: readonly string[], undone: boolean): Seen {
@@ -116,12 +115,38 @@ export class ShownRegion {
     const { start, count } = tracked.region;
     this.#start = start;
     if (!tracked.touched) {
-      return { kind: 'outside', splices: [], before, grown: false };
+      return { kind: 'outside', splices: [], before };
     }
     const after = this.#lines.slice(start, start + count);
     const texts = before.map((row) => row.text);
     const splices = trackedSplices(tracked, texts, after);
     this.#rows = splices.reduce(applyUserChange, before);
-    return { kind: 'inside', splices, before, grown: tracked.grown };
+    return { kind: 'inside', splices, before };
   }
+}
+
+/** The rows of an edit by whoever decides about them; may be a picture ahead of those shown. */
+export interface RowOwner {
+  readonly rows: readonly Row[];
+  /** Takes a change of the user's, in terms of `rows`. */
+  userChanged(change: Splice): void;
+}
+
+/**
+ * Tells the owner of rows what somebody did to the rows that were shown, and returns its rows.
+ *
+ * @param splices the last first.
+ */
+export function passOn(
+  owner: RowOwner,
+  splices: readonly Splice[],
+  shown: readonly Row[],
+): readonly Row[] {
+  let before = shown;
+  for (const splice of splices) {
+    const ahead = splicesBetween(before, owner.rows);
+    owner.userChanged(spliceAfter(ahead, splice));
+    before = applyUserChange(before, splice);
+  }
+  return owner.rows;
 }

@@ -17,7 +17,7 @@ const UNIQUE_LENGTH = 12;
 const CHANGE_FROM = 3;
 const NEW_FROM = 6;
 /** The share of an original line that a partial line begins with when it is that line changed. */
-const SAME_LINE = 0.4;
+const SAME_LINE = 0.3;
 
 /** What a partial line that shows was taken for: its line is treated alike when it is complete. */
 type Commitment = 'insertion' | 'replacement';
@@ -95,13 +95,20 @@ export class StreamingDiff {
    * short. The rows become the smallest diff.
    */
   finish(end: 'complete' | 'cut' = 'complete'): void {
+    const rest = end === 'cut' ? this.#original.slice(this.#pointer) : [];
+    this.finishAs([...this.answer, ...rest]);
+  }
+
+  /** The answer is over, and the text has become `result`. */
+  finishAs(result: readonly string[]): void {
     this.#forgetPartial();
-    const result = resultOf(this.#decided);
-    if (end === 'cut') {
-      result.push(...this.#original.slice(this.#pointer));
-    }
     this.#rows = alignLines(this.#original, result);
     this.#finished = true;
+  }
+
+  /** The lines of the answer so far. */
+  get answer(): string[] {
+    return resultOf(this.#decided);
   }
 
   /**

@@ -164,6 +164,15 @@ function isFailed(state: ModelState): boolean {
   return state === 'failed' || state === 'refused' || state === 'stopped';
 }
 
+/** Returns whether starting a server on this machine may help. */
+export function canStart(state: ConnectionState): boolean {
+  return (
+    state.kind === 'unreachable' &&
+    state.local &&
+    (state.reason === 'refused' || state.reason === 'network')
+  );
+}
+
 /** Returns whether two states show the same; a check that finds nothing new tells nobody. */
 export function sameState(a: ConnectionState, b: ConnectionState): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

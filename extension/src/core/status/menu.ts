@@ -1,6 +1,6 @@
 /** The menu behind the status bar item, from the state alone. Pure. */
 
-import { chosenModel } from '../server/state.js';
+import { canStart, chosenModel } from '../server/state.js';
 import type { Role } from '../server/types.js';
 import type { StatusView, Translate } from './view.js';
 
@@ -62,9 +62,7 @@ function remedies(view: StatusView, t: Translate): MenuEntry[] {
   const log = entry('output', t('Open the log'), 'aicockpit.log.show');
   switch (state.kind) {
     case 'unreachable':
-      return state.local && state.reason === 'refused'
-        ? [start, retry, address]
-        : [retry, address, log];
+      return canStart(state) ? [start, retry, address, log] : [retry, address, log];
     case 'unauthorized':
       return [key, address];
     case 'wrong-model':

@@ -1,6 +1,6 @@
 /** Which states deserve a word to the user, and that each is told once. Pure. */
 
-import type { ConnectionState } from '../server/state.js';
+import { canStart, type ConnectionState } from '../server/state.js';
 
 export type NoticeAction = 'start' | 'set-key' | 'choose-model' | 'open-address' | 'show-log';
 
@@ -13,7 +13,7 @@ export interface Notice {
 export function noticeOf(state: ConnectionState): Notice | undefined {
   switch (state.kind) {
     case 'unreachable':
-      return state.local && state.reason === 'refused'
+      return canStart(state)
         ? { severity: 'information', actions: ['start', 'open-address'] }
         : { severity: 'warning', actions: ['open-address', 'show-log'] };
     case 'unauthorized':

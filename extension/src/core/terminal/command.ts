@@ -28,26 +28,26 @@ const SYSTEMS: Readonly<Record<OperatingSystem, string>> = {
   windows: 'Windows',
 };
 
-/** Two requests and their commands, by family of shells: they show the form of an answer. */
+/** Requests and their commands, by family of shells: they show the form of an answer. */
 const EXAMPLES: Readonly<
   Record<'posix' | 'powershell' | 'cmd', readonly (readonly [string, string])[]>
 > = {
   posix: [
     ['how big is a folder', 'du -sh {folder}'],
+    ['show hidden files', 'ls -A'],
+    ['clone a git repository', 'git clone {url}'],
     ['search for TODO in all python files', 'grep -rn "TODO" --include="*.py" .'],
   ],
   powershell: [
-    [
-      'how big is a folder',
-      'Get-ChildItem {folder} -Recurse | Measure-Object -Property Length -Sum',
-    ],
-    [
-      'search for TODO in all python files',
-      'Get-ChildItem -Recurse -Filter *.py | Select-String "TODO"',
-    ],
+    ['rename a file', 'Rename-Item {file} {name}'],
+    ['show hidden files', 'Get-ChildItem -Hidden'],
+    ['clone a git repository', 'git clone {url}'],
+    ['search for TODO in all python files', 'Select-String "TODO" -Path *.py'],
   ],
   cmd: [
-    ['how big is a folder', 'dir /s {folder}'],
+    ['rename a file', 'ren {file} {name}'],
+    ['show hidden files', 'dir /a:h'],
+    ['clone a git repository', 'git clone {url}'],
     ['search for TODO in all python files', 'findstr /s /n "TODO" *.py'],
   ],
 };

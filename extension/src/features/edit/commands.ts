@@ -1,8 +1,6 @@
 import * as vscode from 'vscode';
 import type { CodeQuestion } from '../../core/edit/quick-answers.js';
 import type { EditAction } from '../../core/edit/request.js';
-import { meantHunk, nextHunk, previousHunk } from '../../core/edit/lenses.js';
-import type { Hunk } from '../../core/edit/rows.js';
 import type { LineSpan } from '../../core/edit/target.js';
 import type { Host } from '../../host/host.js';
 import { editModel } from '../../host/tell.js';
@@ -19,7 +17,7 @@ import { linesMeant, linesSelected, linesToFix, problemsAt } from './targets.js'
 import { activityOf } from './words.js';
 import { writeTestsFor } from './write-tests.js';
 
-/** What the user does with edits: asks for them, and decides about them. */
+/** How edits, explanations and tests are asked for. */
 export class EditCommands {
   readonly #host: Host;
   readonly #edits: Edits;
@@ -110,38 +108,6 @@ export class EditCommands {
     } else if (answer.kind === 'text' && !edit.isOver) {
       await instructions.remember(answer.text);
       await this.#watch(edit, edit.refine(answer.text));
-    }
-  }
-
-  async acceptAll(): Promise<void> {
-    await this.#edits.active?.acceptAll();
-  }
-
-  async rejectAll(): Promise<void> {
-    await this.#edits.active?.rejectAll();
-  }
-
-  /** @param line a line of the hunk; the cursor's when absent. */
-  async decideHunk(choice: 'accept' | 'reject', line?: number): Promise<void> {
-    const edit = this.#edits.active;
-    const hunk = edit && meantHunk(edit.session.hunks, rowOf(edit, line));
-    if (!edit || !hunk) {
-      return;
-    }
-    const at = edit.surface.region.start + hunk.start;
-    await (choice === 'accept' ? edit.acceptHunk(at) : edit.rejectHunk(at));
-    const next = meantHunk(edit.session.hunks, hunk.start);
-    if (next && !edit.isOver) {
-      goTo(edit, next);
-    }
-  }
-
-  goToHunk(direction: 'next' | 'previous'): void {
-    const edit = this.#edits.active;
-    const find = direction === 'next' ? nextHunk : previousHunk;
-    const hunk = edit && find(edit.session.hunks, rowOf(edit));
-    if (edit && hunk) {
-      goTo(edit, hunk);
     }
   }
 
@@ -304,26 +270,6 @@ function titleFor(selection: vscode.Selection, { start, end }: LineSpan, path: s
   return end - start === 1
     ? l10n.t('Edit line {0} of {1}', start + 1, path)
     : l10n.t('Edit lines {0}–{1} of {2}', start + 1, end, path);
-}
-
-/** The row of a line of the document, or of the cursor. */
-function rowOf(edit: LiveEdit, line?: number): number {
-  const at = line ?? vscode.window.activeTextEditor?.selection.active.line ?? 0;
-  return at - edit.surface.region.start;
-}
-
-function goTo(edit: LiveEdit, hunk: Hunk): void {
-  const editor = vscode.window.activeTextEditor;
-  if (editor?.document === edit.document) {
-    const line = edit.surface.region.start + hunk.start;
-    const { firstNonWhitespaceCharacterIndex } = edit.document.lineAt(line);
-    const place = new vscode.Position(line, firstNonWhitespaceCharacterIndex);
-    editor.selection = new vscode.Selection(place, place);
-    editor.revealRange(
-      new vscode.Range(place, place.with(edit.surface.region.start + hunk.end)),
-      vscode.TextEditorRevealType.InCenterIfOutsideViewport,
-    );
-  }
 }
 
 /** Brings the lines into view, without a selection that would cover the colours. */

@@ -75,11 +75,11 @@ function decorationType(
     ),
     overviewRulerLane: vscode.OverviewRulerLane.Full,
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-    // High contrast themes have no background for lines; their own diffs draw a border as well.
+    // High contrast themes have no background for lines; a bar in the colour of their diffs stands in for it.
     ...(isHighContrast()
       ? {
-          borderStyle: 'dashed',
-          borderWidth: '1px',
+          borderStyle: 'solid',
+          borderWidth: '0 0 0 3px',
           borderColor: new vscode.ThemeColor(`diffEditor.${name}TextBorder`),
         }
       : {}),

@@ -7,6 +7,9 @@ import type { Row } from '../../core/edit/rows.js';
 import type { RowColours } from './decorations.js';
 import { fromRange, linesIn, toRange } from './text.js';
 
+/** Lines below the screen from which on a line being written is not followed. */
+const SCROLLED_AWAY = 12;
+
 /** A document in the editors that show it, for one edit. */
 export class EditorPage implements Page {
   readonly #document: vscode.TextDocument;
@@ -46,13 +49,16 @@ export class EditorPage implements Page {
     this.#accepted = true;
   }
 
-  async write({ edits, rows, start, final }: PageChange): Promise<boolean> {
+  async write({ edits, rows, start, streaming, final }: PageChange): Promise<boolean> {
     const written = this.#send(edits, {
       undoStopBefore: this.#beginsStep,
       undoStopAfter: final,
     });
     // In the same turn, so that both reach the screen in one picture.
     this.paint(start, rows);
+    if (streaming) {
+      this.#follow(edits);
+    }
     const taken = await written;
     this.#beginsStep &&= !taken;
     return taken;
@@ -118,6 +124,21 @@ export class EditorPage implements Page {
     const editor = this.#focused;
     if (editor && this.#selectionBefore && this.#document.getText() === this.#textBefore) {
       editor.selection = this.#selectionBefore;
+      editor.revealRange(this.#selectionBefore);
+    }
+  }
+
+  /** Keeps the line being written in view, unless the user has scrolled away from it. */
+  #follow(edits: readonly DocumentChange[]): void {
+    const editor = this.#focused;
+    const seen = editor?.visibleRanges.at(-1)?.end.line;
+    const last = edits.at(-1);
+    if (!editor || seen === undefined || !last) {
+      return;
+    }
+    const written = last.range.start.line + last.text.split('\n').length;
+    if (written >= seen && written < seen + SCROLLED_AWAY) {
+      editor.revealRange(new vscode.Range(written, 0, written + 1, 0));
     }
   }
 

@@ -5,6 +5,7 @@ import type { Host } from '../../host/host.js';
 import { QuickActions } from './code-actions.js';
 import { EditLenses } from './code-lenses.js';
 import { EditCommands } from './commands.js';
+import { decideHunk, goToHunk } from './decide.js';
 import { Edits } from './edits.js';
 import { Explanations } from './explain.js';
 import { Keys } from './keys.js';
@@ -26,12 +27,12 @@ export function register(host: Host): vscode.Disposable {
     registerCommands(host.log, {
       'edit.start': () => commands.start(),
       'edit.refine': () => commands.refine(),
-      'edit.acceptAll': () => commands.acceptAll(),
-      'edit.rejectAll': () => commands.rejectAll(),
-      'edit.acceptHunk': (line) => commands.decideHunk('accept', lineIn(line)),
-      'edit.rejectHunk': (line) => commands.decideHunk('reject', lineIn(line)),
-      'edit.nextHunk': () => commands.goToHunk('next'),
-      'edit.previousHunk': () => commands.goToHunk('previous'),
+      'edit.acceptAll': () => edits.active?.acceptAll(),
+      'edit.rejectAll': () => edits.active?.rejectAll(),
+      'edit.acceptHunk': (line) => decideHunk(edits.active, 'accept', lineIn(line)),
+      'edit.rejectHunk': (line) => decideHunk(edits.active, 'reject', lineIn(line)),
+      'edit.nextHunk': () => goToHunk(edits.active, 'next'),
+      'edit.previousHunk': () => goToHunk(edits.active, 'previous'),
       'edit.fix': (lines) => commands.quick('fix', spanIn(lines)),
       'edit.explain': () => commands.explain(),
       'edit.tests': () => commands.writeTests(),

@@ -1,17 +1,11 @@
 import * as vscode from 'vscode';
-import { spliceAfter } from '../../core/edit/document-edits.js';
 import { DocumentSurface } from '../../core/edit/document-surface.js';
 import { EditSession, type EditRequest, type EditState } from '../../core/edit/session.js';
 import type { Region } from '../../core/edit/region.js';
-import {
-  applyUserChange,
-  originalOf,
-  splicesBetween,
-  type Row,
-  type Splice,
-} from '../../core/edit/rows.js';
+import { originalOf } from '../../core/edit/rows.js';
 import { recordOf, type RecoveryRecord } from '../../core/edit/recovery.js';
 import { touchAfter } from '../../core/edit/restore.js';
+import { passOn } from '../../core/edit/shown-region.js';
 import { splitLines } from '../../core/text.js';
 import type { Host } from '../../host/host.js';
 import type { RowColours } from './decorations.js';
@@ -55,7 +49,7 @@ export class LiveEdit implements vscode.Disposable {
       region: parts.region,
       clock,
       events: {
-        onForeign: (splices, shown) => this.#passOn(splices, shown),
+        onForeign: (splices, shown) => passOn(this.session, splices, shown),
         onUndo: () => {
           void this.close();
         },
@@ -155,17 +149,6 @@ export class LiveEdit implements vscode.Disposable {
     this.#saving.abort();
     this.surface.dispose();
     this.#changed.dispose();
-  }
-
-  /** Tells the session, whose rows may be a picture ahead of those shown. */
-  #passOn(splices: readonly Splice[], shown: readonly Row[]): readonly Row[] {
-    let before = shown;
-    for (const splice of splices) {
-      const ahead = splicesBetween(before, this.session.rows);
-      this.session.userChanged(spliceAfter(ahead, splice));
-      before = applyUserChange(before, splice);
-    }
-    return this.session.rows;
   }
 
   #onChange(): void {

@@ -38,10 +38,18 @@ function versions(host: Host): Readonly<Record<string, string>> {
     editor: `${vscode.env.appName} ${vscode.version} (${vscode.env.appHost})`,
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
-    remote: vscode.env.remoteName ?? 'none',
+    remote: remoteKind(vscode.env.remoteName),
     trusted: String(vscode.workspace.isTrusted),
     proxy: proxySettings(),
   };
+}
+
+/** The kind of remote window, such as `ssh-remote`; some editors put a machine's name there. */
+function remoteKind(name: string | undefined): string {
+  if (name === undefined) {
+    return 'none';
+  }
+  return /^[a-z-]+$/.test(name) ? name : 'yes';
 }
 
 /** Which of the settings that steer the network are in use; their values stay here. */

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  balance,
-  bracketsIn,
-  endsInside,
-  statementHead,
-  statementTail,
-  strayClosers,
-} from '../../../src/core/completion/brackets.js';
+import { balance, strayClosers } from '../../../src/core/completion/brackets.js';
+import { bracketsIn, endsInside } from '../../../src/core/completion/scanner.js';
+import { statementHead, statementTail } from '../../../src/core/completion/surroundings.js';
 
 function characters(text: string, language: string): string {
   return bracketsIn(text, language)

@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  besidesOurs,
-  changedLines,
-  editsFor,
-  lineAfter,
-  narrowed,
-  spliceAfter,
-} from '../../../src/core/edit/document-edits.js';
-import type { DocumentChange } from '../../../src/core/edit/region.js';
+import { editsFor, lineAfter, spliceAfter } from '../../../src/core/edit/document-edits.js';
 import type { Splice } from '../../../src/core/edit/rows.js';
-import { change, LineBuffer, place } from '../../support/line-buffer.js';
-
-const DOCUMENT = 'zero\none\ntwo\nthree\nfour\nfive';
+import { change, LineBuffer } from '../../support/line-buffer.js';
 
 const word = fc.stringMatching(/^[ab]{0,3}$/);
 
@@ -84,24 +74,6 @@ describe('editsFor', () => {
   });
 });
 
-describe('besidesOurs', () => {
-  const edits = [change(0, 0, 0, 0, 'a\r\n'), change(3, 0, 4, 0, '')];
-  const reported = change(0, 0, 0, 0, 'a\n');
-
-  it('knows our edits again in any order', () => {
-    expect(besidesOurs(edits, [edits[1]!, reported])).toEqual([]);
-  });
-
-  it('leaves what the editor did along', () => {
-    const trimmed = change(9, 0, 9, 4, '');
-    expect(besidesOurs(edits, [trimmed, edits[1]!, reported])).toEqual([trimmed]);
-  });
-
-  it('takes a report without all of them for somebody else’s', () => {
-    expect(besidesOurs(edits, [edits[1]!])).toBeUndefined();
-  });
-});
-
 describe('lineAfter', () => {
   it('finds a line again', () => {
     const splices = [
@@ -116,44 +88,6 @@ describe('lineAfter', () => {
       undefined,
       7,
     ]);
-  });
-});
-
-const step = fc.record({
-  a: fc.nat(1000),
-  b: fc.nat(1000),
-  text: fc.array(word, { minLength: 1, maxLength: 4 }).map((lines) => lines.join('\n')),
-});
-
-describe('narrowed', () => {
-  const lines = DOCUMENT.split('\n');
-
-  it('finds the change in a document that was written anew', () => {
-    const anew = change(0, 0, 5, 4, DOCUMENT.replace('three', 'THREE'));
-    expect(narrowed(anew, lines)).toEqual(change(3, 0, 3, 5, 'THREE'));
-    expect(narrowed(change(0, 0, 5, 4, DOCUMENT.replaceAll('\n', '\r\n')), lines)).toBeUndefined();
-  });
-
-  it('keeps an indentation out of the line above', () => {
-    expect(narrowed(change(0, 4, 1, 0, '\n  '), lines)).toEqual(change(1, 0, 1, 0, '  '));
-  });
-
-  it('leads to the same text, and never to more', () => {
-    fc.assert(
-      fc.property(step, fc.array(word, { minLength: 1, maxLength: 8 }), (step, some) => {
-        const buffer = new LineBuffer(some.join('\n'));
-        const [start, end] = [step.a, step.b]
-          .map((at) => place(buffer, at))
-          .sort((x, y) => x.line - y.line || x.character - y.character);
-        const wide: DocumentChange = { range: { start: start!, end: end! }, text: step.text };
-        const narrow = narrowed(wide, some);
-        expect(changedLines(some, narrow ? [narrow] : [])).toEqual(changedLines(some, [wide]));
-        buffer.apply([wide]);
-        expect(changedLines(some, [wide]).join('\n')).toBe(buffer.text);
-        expect(narrow?.text.length ?? 0).toBeLessThanOrEqual(wide.text.length);
-      }),
-      { numRuns: 2000 },
-    );
   });
 });
 

@@ -553,7 +553,7 @@ describe('EditSession', () => {
             region: original,
             before: [],
             after: [],
-            instruction: 'Indent it.',
+            instruction: 'Only indent it.',
           });
           await finish(clock, session.start());
           expect(originalOf(session.rows)).toEqual(original);

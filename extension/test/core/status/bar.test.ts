@@ -245,6 +245,11 @@ describe('the menu', () => {
     expect(commands(shown)[0]).toBe(command);
   });
 
+  test('a local server that hangs is offered to be started, too', () => {
+    expect(commands(down('network'))).toContain('aicockpit.server.start');
+    expect(commands(down('certificate'))).not.toContain('aicockpit.server.start');
+  });
+
   test('a remote server is not offered to be started', () => {
     expect(commands(down('refused', false))).not.toContain('aicockpit.server.start');
   });

@@ -1,4 +1,5 @@
-import { balance, bracketsIn, strayClosers } from '../brackets.js';
+import { balance, strayClosers } from '../brackets.js';
+import { bracketsIn } from '../scanner.js';
 import type { Filter, FilterInput } from './filter.js';
 
 /** Cuts before a bracket that closes what the document closes already. */

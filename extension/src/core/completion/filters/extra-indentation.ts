@@ -1,4 +1,6 @@
-import { balance, bracketsIn, statementHead } from '../brackets.js';
+import { balance } from '../brackets.js';
+import { bracketsIn } from '../scanner.js';
+import { statementHead } from '../surroundings.js';
 import { cursorLine, indentWidth, isBlank, lineAbove } from '../lines.js';
 import { opensBlock } from '../openers.js';
 import { quotedAt } from '../quoted.js';

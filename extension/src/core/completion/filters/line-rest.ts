@@ -1,4 +1,6 @@
-import { balance, bracketsIn, endsInside, statementHead, strayClosers } from '../brackets.js';
+import { balance, strayClosers } from '../brackets.js';
+import { bracketsIn, endsInside } from '../scanner.js';
+import { statementHead } from '../surroundings.js';
 import { cursorLine, isBlank } from '../lines.js';
 import type { Filter, FilterInput, FilterVerdict } from './filter.js';
 
