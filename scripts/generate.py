@@ -22,7 +22,14 @@ from pydantic.fields import FieldInfo
 from aicockpit.cli.main import app
 from aicockpit.cli.output import exit_code
 from aicockpit.cli.plan_json import PlanDocument
-from aicockpit.config import Config, EngineSettings, FimTemplate, ModelSettings, ServerSettings
+from aicockpit.config import (
+    Config,
+    EngineSettings,
+    FimTemplate,
+    ModelSettings,
+    NgramSpeculation,
+    ServerSettings,
+)
 from aicockpit.errors import CockpitError
 from aicockpit.gateway.problems import problem_status
 
@@ -73,6 +80,7 @@ def config_reference() -> str:
         ("[engines]", EngineSettings, "engines"),
         ("[models.NAME]", ModelSettings, "models.NAME"),
         ("[models.NAME.fim]", FimTemplate, "models.NAME.fim"),
+        ("[models.NAME.speculation]", NgramSpeculation, "models.NAME.speculation"),
     ]
     schema = Config.model_json_schema(mode="serialization")
     for title, model, prefix in sections:

@@ -26,6 +26,8 @@ status; `gateway.problems` and `cli.output` map them.
     ├── OfflineError ─────── UnsupportedOfflineFeatureError, SamplingParamsError,
     │                        OfflineRequestError
     ├── BatchError
+    ├── EditorError ──────── ExtensionNotBuiltError, BrokenExtensionError,
+    │                        EditorNotFoundError, EditorFailedError
     └── GatewayUnreachableError
 """
 
@@ -318,6 +320,36 @@ class BatchError(CockpitError):
     """A batch run cannot start or go on."""
 
     code = "batch_error"
+
+
+class EditorError(CockpitError):
+    """The extension could not be brought into an editor."""
+
+    code = "editor_error"
+
+
+class ExtensionNotBuiltError(EditorError):
+    """There is no packed extension here, because it was not built."""
+
+    code = "extension_not_built"
+
+
+class BrokenExtensionError(EditorError):
+    """A file is not our packed extension, or is damaged."""
+
+    code = "extension_broken"
+
+
+class EditorNotFoundError(EditorError):
+    """This machine has no editor that takes the extension, or not the one that was named."""
+
+    code = "editor_not_found"
+
+
+class EditorFailedError(EditorError):
+    """An editor's own command refused or failed."""
+
+    code = "editor_failed"
 
 
 class GatewayUnreachableError(CockpitError):

@@ -7,17 +7,14 @@ over the rounds, so that a busy moment of the machine hits both alike.
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from aicockpit.bench.load import Load, measure_first_bytes, measure_load
+from aicockpit.bench.machine import describe_machine
 from aicockpit.bench.processes import require_tools, running_gateway, running_upstream
 
 if TYPE_CHECKING:
@@ -110,7 +107,7 @@ def run_gateway_benchmark(
         errors=sum(load.errors for load in loads),
         rounds=rounds,
         seconds=seconds,
-        machine=dict(_machine()),
+        machine=describe_machine(),
     )
 
 
@@ -169,15 +166,3 @@ class _Samples:
 
 def _ms(microseconds: float) -> str:
     return f"{microseconds / 1000:.3f} ms"
-
-
-def _machine() -> Iterator[tuple[str, str]]:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text().splitlines()
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        if names:
-            yield "cpu", f"{len(names)} x {names[0]}"
-    yield "python", f"Python {platform.python_version()}"
-    for package in ("uvicorn", "uvloop", "aiohttp", "aicockpit"):
-        yield package, f"{package} {version(package)}"

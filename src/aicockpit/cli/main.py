@@ -17,7 +17,7 @@ from aicockpit import __version__
 
 COMMANDS = ("serve", "status", "plan", "batch")
 """Modules with a function of their own name."""
-GROUPS = ("engines", "models", "fim", "bench")
+GROUPS = ("engines", "models", "fim", "extension", "bench")
 """Modules with an `app` of several commands."""
 
 

@@ -11,6 +11,7 @@ from aicockpit.config.model import (
     EngineSettings,
     FimTemplate,
     ModelSettings,
+    NgramSpeculation,
     Role,
     ServerSettings,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "FimTemplate",
     "LoadedConfig",
     "ModelSettings",
+    "NgramSpeculation",
     "Role",
     "ServerSettings",
     "load_config",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from aicockpit.config.values import Duration, Size
 from aicockpit.fim import FAMILIES, FimFamily, TemplateProblem, custom_family
+from aicockpit.planner.speculation import NgramDrafts
 
 Role = Literal["completion", "edit", "chat"]
 """What a model is used for in the editor."""
@@ -17,6 +19,19 @@ EngineArgument = bool | int | float | str | list[int | float | str] | dict[str, 
 """The value of one vLLM flag; true and false become `--flag` and `--no-flag`, tables JSON."""
 
 _MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+_DRAFTS = NgramDrafts()
+
+
+def speculation_flags(engine_args: Iterable[str]) -> list[str]:
+    """Those keys of `engine_args` that tell vLLM how to speculate, as they are written."""
+    names = {key: key.lstrip("-").replace("_", "-").partition(".")[0] for key in engine_args}
+    return [
+        key
+        for key, name in names.items()
+        if name in {"speculative-config", "sc"} or name.startswith("spec-")
+    ]
 
 
 class _Section(BaseModel):
@@ -103,6 +118,27 @@ class FimTemplate(_Section):
         return custom_family(**self.model_dump())
 
 
+class NgramSpeculation(_Section):
+    """Drafting what followed the last few tokens where they occurred before, in other measures."""
+
+    tokens: Annotated[int, Field(ge=1, le=64)] = _DRAFTS.tokens
+    """Most tokens drafted at a time."""
+    lookup_max: Annotated[int, Field(ge=1, le=64)] = _DRAFTS.lookup_max
+    """Most tokens that are looked for in the text before."""
+    lookup_min: Annotated[int, Field(ge=1, le=64)] = _DRAFTS.lookup_min
+    """Fewest tokens that must be found there; with fewer nothing is drafted."""
+
+    @model_validator(mode="after")
+    def _lookups_agree(self) -> NgramSpeculation:
+        if self.lookup_min > self.lookup_max:
+            raise ValueError("lookup_min must not be above lookup_max")
+        return self
+
+    def drafts(self) -> NgramDrafts:
+        """Return what the planner takes."""
+        return NgramDrafts(**self.model_dump())
+
+
 class ModelSettings(_Section):
     """One model that AiCockpit runs."""
 
@@ -134,6 +170,11 @@ class ModelSettings(_Section):
     fim: str | FimTemplate = "auto"
     """How the model is asked to fill in the middle: `auto` (found from the tokenizer and the
     name), `off`, the name of a family such as `qwen`, or a table with a template."""
+    speculation: Literal["auto", "off", "ngram"] | NgramSpeculation = "auto"
+    """Whether the engine drafts tokens from the text before and checks several in one step:
+    `auto` (`ngram` for a model with the role edit, on a GPU only without the role completion, else
+    `off`), `off`, `ngram`, or a table. With it, vLLM refuses requests with `min_p` or
+    `logit_bias`."""
     trust_remote_code: bool = False
     """Let the engine run Python code that the model's repository carries. That code can do
     anything that you can do on this machine."""
@@ -154,6 +195,18 @@ class ModelSettings(_Section):
             known = ", ".join(FAMILIES)
             raise ValueError(f"must be auto, off, a table with a template, or one of: {known}")
         return fim
+
+    @model_validator(mode="after")
+    def _speculation_is_said_once(self) -> ModelSettings:
+        if self.speculation == "auto":
+            return self
+        if flags := speculation_flags(self.engine_args):
+            raise ValueError(
+                f"speculation and engine_args.{flags[0]} both say how to speculate; remove one"
+            )
+        if self.speculation != "off" and self.sampling_defaults.get("min_p"):
+            raise ValueError("speculation does not go with a min_p in sampling_defaults")
+        return self
 
     @field_validator("served_name")
     @classmethod

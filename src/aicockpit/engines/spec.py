@@ -11,7 +11,9 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aicockpit.config.model import speculation_flags
 from aicockpit.engines.flags import engine_program, flag_name
+from aicockpit.planner.speculation import NgramDrafts, planned_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,9 @@ _ALIASES = {
     "device-memory-utilization": "gpu-memory-utilization",
 }
 """Other spellings of flags that we set ourselves, so that none is given twice."""
+
+_AGAINST_SPECULATION = frozenset({"async-scheduling", "logits-processors", "runner", "convert"})
+"""Flags with which an engine cannot speculate by n-grams, or generates nothing at all."""
 
 _INHERITED = frozenset(
     {
@@ -105,6 +110,8 @@ class EngineSite:
     """GPUs chosen for it; only used when the settings say `auto`."""
     chat_template: Path | None = None
     """File with the settings' template, see `chat_template.template_file`."""
+    architecture: str = ""
+    """The model's, as its config.json has it; empty when nothing may follow from it."""
     can_compile: bool = True
     """There is a C++ compiler, which CPU engines need for torch.compile; see `has_compiler`."""
 
@@ -122,6 +129,7 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
     gpus = site.gpus if settings.gpus == "auto" else settings.gpus
     if site.accelerator == "cpu":
         gpus = None
+    drafts = _drafts(settings, site)
     typed: dict[str, object] = {
         "dtype": None if settings.dtype == "auto" else settings.dtype,
         "max-model-len": settings.context,
@@ -132,7 +140,8 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
         "generation-config": (
             None if settings.generation_config == "auto" else settings.generation_config
         ),
-        "override-generation-config": settings.sampling_defaults or None,
+        "override-generation-config": _sampling_defaults(settings, drafts) or None,
+        "speculative-config": _speculative_config(drafts) if drafts else None,
         "trust-remote-code": settings.trust_remote_code or None,
         # Without a compiler torch.compile fails minutes into the start.
         "enforce-eager": True if site.accelerator == "cpu" and not site.can_compile else None,
@@ -163,6 +172,42 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
         arguments=arguments,
         gpus=gpus,
     )
+
+
+def _drafts(settings: ModelSettings, site: EngineSite) -> NgramDrafts | None:
+    match settings.speculation:
+        case "off":
+            return None
+        case "ngram":
+            return NgramDrafts()
+        case "auto":
+            given = {flag_name(key) for key, value in settings.engine_args.items() if value}
+            stands_back = (
+                given & _AGAINST_SPECULATION
+                or speculation_flags(settings.engine_args)
+                or settings.sampling_defaults.get("min_p")
+            )
+            if stands_back:
+                return None
+            return planned_drafts(settings.roles, site.accelerator, site.architecture)
+        case _:
+            return settings.speculation.drafts()
+
+
+def _speculative_config(drafts: NgramDrafts) -> dict[str, object]:
+    return {
+        "method": "ngram",
+        "num_speculative_tokens": drafts.tokens,
+        "prompt_lookup_max": drafts.lookup_max,
+        "prompt_lookup_min": drafts.lookup_min,
+    }
+
+
+def _sampling_defaults(settings: ModelSettings, drafts: NgramDrafts | None) -> dict[str, object]:
+    # With speculation vLLM refuses every request that has a min_p, and so every request at all
+    # where the model's own generation_config.json has one.
+    own: dict[str, object] = {"min_p": 0} if drafts else {}
+    return own | settings.sampling_defaults
 
 
 def render_command(

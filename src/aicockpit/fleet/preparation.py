@@ -161,6 +161,7 @@ def _site(
         accelerator=accelerator,
         gpus=placement.gpus,
         chat_template=template_file(template, data, model.key) if template else None,
+        architecture=model.facts.architecture,
         can_compile=has_compiler(os.environ),
     )
 

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 import orjson
 
+from aicockpit.editors import find_packed
 from aicockpit.errors import CockpitError, GatewayStoppingError
 from aicockpit.gateway.access import Access
 from aicockpit.gateway.asgi import (
@@ -25,6 +26,7 @@ from aicockpit.gateway.asgi import (
 from aicockpit.gateway.body import check_json_type, parse_object, read_body
 from aicockpit.gateway.directory import DEFAULT_ALIAS
 from aicockpit.gateway.exchange import Exchange
+from aicockpit.gateway.extension_file import ExtensionFile
 from aicockpit.gateway.fim_prompts import FimPrompts
 from aicockpit.gateway.fim_service import FimService
 from aicockpit.gateway.fim_shapes import asks_fim
@@ -67,7 +69,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MODEL_PATH = "/v1/models/"
-_KEYLESS = ("/health", "/ready")
+_EXTENSION = "/extension.vsix"
+_KEYLESS = ("/health", "/ready", _EXTENSION)
+"""What tells or gives nothing that a key protects; the extension comes by a browser, too, which
+has no key to send."""
 _STORED_REMEMBERED = 10_000
 
 
@@ -88,6 +93,7 @@ class Gateway:
         self._relay = Relay()
         self._fim = FimService(directory, self._relay, FimPrompts())
         self._metrics = Metrics()
+        self._extension = ExtensionFile(find_packed)
         self._control: ASGIApp | None = None
         self._control_lock = anyio.Lock()
         self._running: dict[Exchange, asyncio.Task[object]] = {}
@@ -183,6 +189,8 @@ class Gateway:
             case "/metrics":
                 types = ((b"content-type", CONTENT_TYPE),)
                 reply = Reply(200, self._metrics.exposition(), types)
+            case "/extension.vsix":
+                reply = await self._extension.reply(exchange.headers)
             case "/v1/models":
                 reply = list_models(self._directory.models())
             case _:

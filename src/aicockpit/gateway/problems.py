@@ -90,6 +90,8 @@ PROBLEMS: dict[str, Problem] = {
     "offline_error": Problem(500, *_SERVER),
     "offline_unsupported": Problem(400, *_INVALID),
     "batch_error": Problem(400, *_INVALID),
+    "editor_error": Problem(500, *_SERVER),
+    "extension_not_built": Problem(404, "invalid_request_error", "not_found_error"),
 }
 
 

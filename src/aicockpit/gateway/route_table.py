@@ -102,6 +102,7 @@ OWN_PATHS = {
     "/ready": ("GET", "HEAD"),
     "/metrics": ("GET",),
     "/v1/models": ("GET",),
+    "/extension.vsix": ("GET", "HEAD"),
 }
 """What the gateway answers itself, and the methods of each."""
 

@@ -91,6 +91,9 @@ def launch_for_model(
         chat_template=None if template is None else template_file(template, data, identity),
         can_compile=has_compiler(os.environ),
     )
+    # Many sequences at a time leave nothing to gain from drafts, and scripts may ask for min_p.
+    if settings.speculation == "auto":
+        settings = settings.model_copy(update={"speculation": "off"})
     command, arguments, variables = _command(engine_spec(site, settings, engines), environment)
     return WorkerLaunch(
         name=located.name,

@@ -57,6 +57,7 @@ def spec(
         accelerator=accelerator,
         gpus=gpus,
         chat_template=template,
+        architecture="Qwen2ForCausalLM",
     )
     model = ModelSettings.model_validate({"source": "x", **settings})
     return engine_spec(site, model, EngineSettings())
@@ -82,6 +83,14 @@ CASES: dict[str, EngineSpec] = {
         gpus=(0,),
         template=Path("/data/run/coder-1a2b.jinja"),
     ),
+    "cpu-speculation": spec(
+        "cpu",
+        {
+            "speculation": {"tokens": 3, "lookup_max": 4, "lookup_min": 2},
+            "sampling_defaults": {"temperature": 0.2},
+        },
+    ),
+    "cuda-edits": spec("cuda", {"roles": ["edit"]}, gpus=(0,)),
     "cuda-one-gpu": spec("cuda", {"gpu_memory_utilization": 0.85}, gpus=(1,)),
     "cuda-four-gpus": spec("cuda", {"gpus": [0, 1, 2, 3], "context": 131072}, gpus=(7,)),
     "cuda-last-word": spec(
@@ -189,3 +198,51 @@ def test_a_compiler_is_looked_for_where_the_engine_would(tmp_path: Path) -> None
     compiler = tmp_path / "g++"
     compiler.touch(mode=0o755)
     assert has_compiler({"PATH": str(tmp_path)})
+
+
+NGRAM = {
+    "method": "ngram",
+    "num_speculative_tokens": 8,
+    "prompt_lookup_max": 5,
+    "prompt_lookup_min": 3,
+}
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, NGRAM),
+        ({"roles": ["edit", "chat"]}, NGRAM),
+        ({"roles": ["edit"], "speculation": "off"}, None),
+        ({"roles": ["completion"]}, None),
+        ({"roles": ["completion"], "speculation": "ngram"}, NGRAM),
+        ({"speculation": {"tokens": 3}}, NGRAM | {"num_speculative_tokens": 3}),
+        ({"engine_args": {"no-async-scheduling": True, "async-scheduling": False}}, NGRAM),
+    ],
+)
+def test_what_is_drafted(settings: dict[str, object], expected: dict[str, object] | None) -> None:
+    assert spec("cpu", settings).arguments.get("speculative-config") == expected
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"engine_args": {"speculative-config": {"method": "suffix"}}},
+        {"engine_args": {"speculative_config.method": "suffix"}},
+        {"engine_args": {"sc": {"method": "suffix"}}},
+        {"engine_args": {"spec-method": "suffix"}},
+        {"engine_args": {"async-scheduling": True}},
+        {"engine_args": {"runner": "pooling"}},
+        {"engine_args": {"logits-processors": ["a.b"]}},
+        {"sampling_defaults": {"min_p": 0.1}},
+    ],
+)
+def test_a_default_stands_back_for_what_was_configured(own: dict[str, object]) -> None:
+    arguments = spec("cpu", {"roles": ["edit"], **own}).arguments
+    assert arguments.get("speculative-config") in (None, {"method": "suffix"})
+    assert arguments.get("override-generation-config", {}) == own.get("sampling_defaults", {})
+
+
+def test_a_models_own_min_p_does_not_make_a_speculating_engine_refuse_everything() -> None:
+    arguments = spec("cpu", {"speculation": "ngram", "sampling_defaults": {"top_p": 0.9}}).arguments
+    assert arguments["override-generation-config"] == {"min_p": 0, "top_p": 0.9}

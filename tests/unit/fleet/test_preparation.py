@@ -87,7 +87,8 @@ def test_a_model_becomes_an_engine_description(tmp_path: Path, data: DataFolder)
     assert model.spec.served_names == ("my-coder", "coder")
     assert model.spec.model_path == source
     assert model.spec.arguments["max-model-len"] == 4096
-    assert model.spec.arguments["override-generation-config"] == {"temperature": 0.2}
+    assert model.spec.arguments["override-generation-config"] == {"min_p": 0, "temperature": 0.2}
+    assert "speculative-config" in model.spec.arguments
     assert model.spec.arguments["enforce-eager"] is True
     template = Path(str(model.spec.arguments["chat-template"]))
     assert template.read_text() == "{{ messages }}"

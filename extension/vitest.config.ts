@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Core needs no editor. Adapters that do get the small stand-in, which has only what is pure.
+    alias: { vscode: fileURLToPath(new URL('test/support/vscode.ts', import.meta.url)) },
+    restoreMocks: true,
+    testTimeout: 10_000,
+  },
+});
