@@ -114,11 +114,12 @@ function skippedText({ context }: Story): string | undefined {
 }
 
 function tokensText({ usage }: Story): string | undefined {
-  return (
-    usage &&
-    `${usage.promptTokens} in the prompt, ${usage.cachedTokens} of them from the engine's cache, ` +
-      `${usage.completionTokens} written`
-  );
+  if (!usage) {
+    return undefined;
+  }
+  const { promptTokens, cachedTokens, completionTokens } = usage;
+  const cached = cachedTokens === undefined ? '' : `, ${cachedTokens} of them from the engine's cache`;
+  return `${promptTokens} in the prompt${cached}, ${completionTokens} written`;
 }
 
 function renderChoice(choice: StoryChoice, number: string): string[] {

@@ -83,8 +83,11 @@ export type Finish = 'stop' | 'length';
 /** Tokens of one request. */
 export interface Usage {
   readonly promptTokens: number;
-  /** Those of the prompt that the engine found in its cache; 0 when it does not tell. */
-  readonly cachedTokens: number;
+  /**
+   * Those of the prompt that the engine found in its cache. Engines tell with the last event only:
+   * absent for streams that were left before.
+   */
+  readonly cachedTokens?: number;
   readonly completionTokens: number;
 }
 

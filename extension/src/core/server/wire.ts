@@ -186,7 +186,7 @@ function usageIn(event: unknown): { usage?: Usage } {
   return {
     usage: {
       promptTokens,
-      cachedTokens: typeof cached === 'number' ? cached : 0,
+      ...(typeof cached === 'number' ? { cachedTokens: cached } : {}),
       completionTokens: typeof completion === 'number' ? completion : 0,
     },
   };

@@ -300,7 +300,7 @@ describe('figures', () => {
         task: 'completion',
         model: 'm',
         outcome: 'done',
-        usage: { promptTokens: 2, cachedTokens: 0, completionTokens: 1 },
+        usage: { promptTokens: 2, completionTokens: 1 },
       },
     ]);
     expect(exchanges[0]?.firstTextMs).toBeLessThanOrEqual(exchanges[0]?.totalMs ?? 0);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -96,6 +97,16 @@ describe('every filter', () => {
     const names = filters.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.every((name) => /^[a-z]+(?:-[a-z]+)*$/.test(name))).toBe(true);
+  });
+});
+
+describe('the documentation', () => {
+  it('names the filters in their order', () => {
+    const file = new URL('../../../../../docs/ghost-text.md', import.meta.url);
+    const table =
+      /\n\| filter \|[^\n]*\n([\s\S]*?)\n\n/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+    const named = [...table.matchAll(/^\| `([a-z-]+)` /gm)].map(([, name]) => name);
+    expect(named).toEqual(filters.map(({ name }) => name));
   });
 });
 
