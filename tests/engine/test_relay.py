@@ -64,7 +64,7 @@ def test_a_stream_equals_the_engines_own(
     events(gateway.url, path, body)  # both of the compared runs then find the prefix cached
     direct = events(engine.base_url, path, body, engine.api_key)
     relayed = events(gateway.url, path, body)
-    assert len(direct) > 5  # an event has as many tokens as a step of the engine brought
+    assert len(direct) > 20
     assert [without_identity(e) for e in relayed] == [without_identity(e) for e in direct]
 
 

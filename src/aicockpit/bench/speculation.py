@@ -1,6 +1,6 @@
 """What speculation does to a developer's requests: the same ones to several models in turn.
 
-The models are usually one model served several times with different `speculation`. They take
+The models are usually one model served several times with different speculation. They take
 turns request by request (with several requests at a time: workload by workload), so that a busy
 moment of the machine hits all alike; the first model is what the others are compared with.
 """
@@ -67,7 +67,8 @@ class SpeculationFigures:
     """Tokens that one step of the engine brought to an answer."""
     accepted: float | None
     """Share of the drafted tokens that were right; None when the engine does not say or drafted
-    nothing. See `per-request-spec-decode-metrics` of vLLM."""
+    nothing. vLLM says it with the flag `per-request-spec-decode-metrics`, and not for answers that
+    end at a stop string."""
     same: int
     """Answers that are, letter for letter, those of the first model in its first round."""
     answers: int

@@ -84,7 +84,7 @@ def speculation(
 ) -> None:
     """How fast a running gateway's models write ghost text, edits and answers.
 
-    Serve one model several times with different `speculation` and name each with --model: they
+    Serve one model several times with different speculation and name each with --model: they
     take turns, and are compared with the first.
     """
     loaded = read_config(config, settings or ()).config

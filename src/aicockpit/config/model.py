@@ -171,9 +171,9 @@ class ModelSettings(_Section):
     """How the model is asked to fill in the middle: `auto` (found from the tokenizer and the
     name), `off`, the name of a family such as `qwen`, or a table with a template."""
     speculation: Literal["auto", "off", "ngram"] | NgramSpeculation = "auto"
-    """Whether the engine drafts tokens from the text before and checks several in one step:
-    `auto` (`ngram` for a model with the role edit, on a GPU only without the role completion, else
-    `off`), `off`, `ngram`, or a table. With it, vLLM refuses requests with `min_p` or
+    """Whether the engine drafts tokens from the text before and checks several in one step: `off`,
+    `ngram`, a table, or `auto`, which is `ngram` on a GPU for a model with the role edit and
+    without completion. Not for engines on CPUs. With it, vLLM refuses requests with `min_p` or
     `logit_bias`."""
     trust_remote_code: bool = False
     """Let the engine run Python code that the model's repository carries. That code can do

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from aicockpit.config.model import speculation_flags
 from aicockpit.engines.flags import engine_program, flag_name
-from aicockpit.planner.speculation import NgramDrafts, planned_drafts
+from aicockpit.errors import ConfigError
+from aicockpit.planner.speculation import NgramDrafts, can_draft, planned_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,6 +122,23 @@ def has_compiler(variables: Mapping[str, str]) -> bool:
     path = variables.get("PATH")
     return bool(variables.get("CXX")) or any(
         shutil.which(name, path=path) for name in ("g++", "clang++")
+    )
+
+
+def check_speculation(key: str, settings: ModelSettings, accelerator: Accelerator) -> None:
+    """Refuse speculation where it makes answers wrong, before anything is fetched for it.
+
+    Raises:
+        ConfigError: the settings ask for it on such an accelerator.
+    """
+    if settings.speculation in ("auto", "off") or can_draft(accelerator):
+        return
+    raise ConfigError(
+        f"The model {key} cannot use speculation on a CPU.",
+        why="An engine on a CPU that drafts tokens answers rightly at temperature 0 alone; a "
+        "request that samples gets a wrong answer, or ends the engine.",
+        remedy="Remove speculation from the model's settings. For an engine that is only asked at "
+        "temperature 0, engine_args.speculative-config passes any setting on to vLLM.",
     )
 
 

@@ -18,6 +18,7 @@ from aicockpit.engines import (
     EnvironmentStore,
     InstalledEnvironment,
     check_arguments,
+    check_speculation,
     chosen_accelerator,
     engine_spec,
     environment_for,
@@ -97,6 +98,8 @@ def prepare(
             beside the others is refused alone, unless none fits.
     """
     accelerator = chosen_accelerator(config.engines, hardware)
+    for key, settings in config.models.items():
+        check_speculation(key, settings, accelerator)
     environment = EnvironmentStore(data).install(environment_for(accelerator), progress, hardware)
     store = ModelStore(data)
     candidates = [

@@ -20,6 +20,7 @@ from aicockpit.engines.process import new_engine_id
 from aicockpit.engines.spec import (
     EngineSite,
     EngineSpec,
+    check_speculation,
     engine_spec,
     has_compiler,
     render_command,
@@ -76,6 +77,7 @@ def launch_for_model(
     """
     hardware = detect()
     accelerator = chosen_accelerator(engines, hardware)
+    check_speculation(settings.source, settings, accelerator)
     located, _ = fetch_configured(ModelStore(data), settings, progress, or_starter=or_starter)
     environment = EnvironmentStore(data).install(environment_for(accelerator), progress, hardware)
     check_arguments(load_flags(environment, data), settings.engine_args)
@@ -89,11 +91,10 @@ def launch_for_model(
         served_names=(located.name,),
         accelerator=accelerator,
         chat_template=None if template is None else template_file(template, data, identity),
+        # Many sequences at a time leave nothing to gain from drafts, and scripts may ask for min_p,
+        # so no architecture is named that drafts could follow from.
         can_compile=has_compiler(os.environ),
     )
-    # Many sequences at a time leave nothing to gain from drafts, and scripts may ask for min_p.
-    if settings.speculation == "auto":
-        settings = settings.model_copy(update={"speculation": "off"})
     command, arguments, variables = _command(engine_spec(site, settings, engines), environment)
     return WorkerLaunch(
         name=located.name,

@@ -12,11 +12,13 @@ from aicockpit.engines import (
     EngineSpec,
     InstalledEnvironment,
     check_arguments,
+    check_speculation,
     engine_spec,
     has_compiler,
     render_command,
 )
 from aicockpit.engines.flags import parse_help
+from aicockpit.errors import ConfigError
 from aicockpit.planner.machine import Accelerator
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -83,14 +85,14 @@ CASES: dict[str, EngineSpec] = {
         gpus=(0,),
         template=Path("/data/run/coder-1a2b.jinja"),
     ),
-    "cpu-speculation": spec(
-        "cpu",
+    "cuda-edits": spec("cuda", {"roles": ["edit"]}, gpus=(0,)),
+    "cuda-speculation": spec(
+        "cuda",
         {
             "speculation": {"tokens": 3, "lookup_max": 4, "lookup_min": 2},
             "sampling_defaults": {"temperature": 0.2},
         },
     ),
-    "cuda-edits": spec("cuda", {"roles": ["edit"]}, gpus=(0,)),
     "cuda-one-gpu": spec("cuda", {"gpu_memory_utilization": 0.85}, gpus=(1,)),
     "cuda-four-gpus": spec("cuda", {"gpus": [0, 1, 2, 3], "context": 131072}, gpus=(7,)),
     "cuda-last-word": spec(
@@ -211,17 +213,18 @@ NGRAM = {
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({}, NGRAM),
+        ({}, None),
         ({"roles": ["edit", "chat"]}, NGRAM),
         ({"roles": ["edit"], "speculation": "off"}, None),
         ({"roles": ["completion"]}, None),
         ({"roles": ["completion"], "speculation": "ngram"}, NGRAM),
         ({"speculation": {"tokens": 3}}, NGRAM | {"num_speculative_tokens": 3}),
-        ({"engine_args": {"no-async-scheduling": True, "async-scheduling": False}}, NGRAM),
+        ({"roles": ["edit"], "engine_args": {"async-scheduling": False}}, NGRAM),
+        ({"roles": ["edit"], "engine_args": {"no-async-scheduling": True}}, NGRAM),
     ],
 )
 def test_what_is_drafted(settings: dict[str, object], expected: dict[str, object] | None) -> None:
-    assert spec("cpu", settings).arguments.get("speculative-config") == expected
+    assert spec("cuda", settings).arguments.get("speculative-config") == expected
 
 
 @pytest.mark.parametrize(
@@ -238,11 +241,26 @@ def test_what_is_drafted(settings: dict[str, object], expected: dict[str, object
     ],
 )
 def test_a_default_stands_back_for_what_was_configured(own: dict[str, object]) -> None:
-    arguments = spec("cpu", {"roles": ["edit"], **own}).arguments
+    arguments = spec("cuda", {"roles": ["edit"], **own}).arguments
     assert arguments.get("speculative-config") in (None, {"method": "suffix"})
     assert arguments.get("override-generation-config", {}) == own.get("sampling_defaults", {})
 
 
 def test_a_models_own_min_p_does_not_make_a_speculating_engine_refuse_everything() -> None:
-    arguments = spec("cpu", {"speculation": "ngram", "sampling_defaults": {"top_p": 0.9}}).arguments
+    own: dict[str, object] = {"speculation": "ngram", "sampling_defaults": {"top_p": 0.9}}
+    arguments = spec("cuda", own).arguments
     assert arguments["override-generation-config"] == {"min_p": 0, "top_p": 0.9}
+
+
+@pytest.mark.parametrize("value", ["ngram", {"tokens": 3}])
+def test_speculation_that_would_make_answers_wrong_is_refused(value: object) -> None:
+    settings = ModelSettings.model_validate({"source": "x", "speculation": value})
+    check_speculation("coder", settings, "cuda")
+    with pytest.raises(ConfigError, match="model coder cannot use speculation on a CPU"):
+        check_speculation("coder", settings, "cpu")
+
+
+@pytest.mark.parametrize("value", ["auto", "off"])
+def test_no_speculation_is_fine_everywhere(value: str) -> None:
+    settings = ModelSettings.model_validate({"source": "x", "speculation": value})
+    check_speculation("coder", settings, "cpu")

@@ -12,7 +12,7 @@ from aicockpit.config import Config, load_config
 from aicockpit.engines import EnvironmentStore
 from aicockpit.engines.catalog import EnvironmentSpec
 from aicockpit.engines.flags import HELP_FILE
-from aicockpit.errors import CapacityError, EngineFlagError, RemoteCodeError
+from aicockpit.errors import CapacityError, ConfigError, EngineFlagError, RemoteCodeError
 from aicockpit.fleet import prepare
 from aicockpit.paths import DataFolder
 from aicockpit.planner import Hardware
@@ -87,11 +87,20 @@ def test_a_model_becomes_an_engine_description(tmp_path: Path, data: DataFolder)
     assert model.spec.served_names == ("my-coder", "coder")
     assert model.spec.model_path == source
     assert model.spec.arguments["max-model-len"] == 4096
-    assert model.spec.arguments["override-generation-config"] == {"min_p": 0, "temperature": 0.2}
-    assert "speculative-config" in model.spec.arguments
+    assert model.spec.arguments["override-generation-config"] == {"temperature": 0.2}
     assert model.spec.arguments["enforce-eager"] is True
     template = Path(str(model.spec.arguments["chat-template"]))
     assert template.read_text() == "{{ messages }}"
+
+
+def test_speculation_is_refused_on_a_cpu_before_anything_is_fetched(
+    tmp_path: Path, data: DataFolder
+):
+    text = '[models.a]\nsource = "no/such-model"\nspeculation = "ngram"'
+    with pytest.raises(
+        ConfigError, match=r"model a cannot use speculation on a CPU.*temperature 0"
+    ):
+        prepare(config_of(tmp_path, text), data, MACHINE, SilentProgress())
 
 
 def test_without_a_compiler_the_engine_is_eager(

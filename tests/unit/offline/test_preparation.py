@@ -10,6 +10,7 @@ from aicockpit.config import EngineSettings, ModelSettings
 from aicockpit.engines.environments import EnvironmentStore
 from aicockpit.engines.flags import HELP_FILE
 from aicockpit.errors import (
+    ConfigError,
     EngineFlagError,
     ModelNotFoundError,
     RemoteCodeError,
@@ -93,6 +94,13 @@ def test_the_worker_gets_the_servers_own_arguments(
     assert found.environment["HF_HUB_OFFLINE"] == "1"
     assert "hf_secret" not in str(found)
     assert "VLLM_API_KEY" not in found.environment
+
+
+def test_nothing_is_drafted_unasked(data: DataFolder, model: Path):
+    arguments = launch(data, source=str(model), roles=["edit"]).arguments
+    assert "--speculative-config" not in arguments
+    with pytest.raises(ConfigError, match="cannot use speculation on a CPU"):
+        launch(data, source=str(model), speculation="ngram")
 
 
 def test_keyword_arguments_become_flags(

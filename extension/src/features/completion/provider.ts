@@ -21,6 +21,12 @@ export const SELECTOR: vscode.DocumentSelector = [
 /** How long after an answer it is taken as shown, in editors that do not tell; milliseconds. */
 const SHOWN_AFTER = 40;
 
+/**
+ * Editors since 1.105 stop waiting for ghost text 750 ms after a key and look for suggestions
+ * instead. From about then on a cancellation with the cursor where it was means just that.
+ */
+const EDITOR_PATIENCE = 700;
+
 /** What the engine was asked about last. */
 interface Asked {
   readonly uri: string;
@@ -35,6 +41,8 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
   /** The editor tells itself what it shows. */
   #told = false;
   #asked: Asked | undefined;
+  /** Where an answer came after the editor had stopped waiting; it is made to ask again there. */
+  #late: Asked | undefined;
 
   constructor(host: Host, engine: CompletionEngine) {
     this.#host = host;
@@ -47,7 +55,9 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[] | undefined> {
-    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    const late = isAt(this.#late, document, position);
+    this.#late = undefined;
+    const manual = !late && context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     const model = this.#wanted(document, manual)
       ? this.#host.connection.modelFor('completion')
       : undefined;
@@ -55,26 +65,48 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
       return undefined;
     }
     const snapshot = this.#host.documents.snapshot(document);
-    this.#asked = { uri: snapshot.uri, version: snapshot.version, position };
+    const asked = { uri: snapshot.uri, version: snapshot.version, position };
+    this.#asked = asked;
+    const begun = this.#host.clock.now();
     const controller = new AbortController();
-    const cancelled = token.onCancellationRequested(() =>
-      controller.abort(new Error('the editor has cancelled')),
-    );
+    const stopped = (): void => {
+      const waited = this.#host.clock.now() - begun;
+      if (waited < EDITOR_PATIENCE || !isCursorAt(asked, document)) {
+        controller.abort(new Error('the editor has cancelled'));
+      }
+    };
+    const cancelled = token.onCancellationRequested(stopped);
     if (token.isCancellationRequested) {
-      controller.abort(new Error('the editor has cancelled'));
+      stopped();
     }
     try {
       const { candidates } = await this.#engine.provide(
-        this.#question(document, snapshot, position, context, model),
+        this.#question(document, snapshot, position, context, model, manual),
         controller.signal,
       );
       if (controller.signal.aborted || document.version !== snapshot.version) {
+        return undefined;
+      }
+      if (token.isCancellationRequested) {
+        await this.#askAgain(asked, document, candidates);
         return undefined;
       }
       this.#expectShown(document, candidates);
       return candidates.map((candidate) => itemOf(candidate, position));
     } finally {
       cancelled.dispose();
+    }
+  }
+
+  /** Has the editor ask for what came too late for it; the engine has it at hand. */
+  async #askAgain(
+    asked: Asked,
+    document: vscode.TextDocument,
+    candidates: readonly Candidate[],
+  ): Promise<void> {
+    if (candidates.length > 0 && isCursorAt(asked, document)) {
+      this.#late = asked;
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
     }
   }
 
@@ -116,8 +148,9 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     document: vscode.TextDocument,
     snapshot: TextSnapshot,
     position: vscode.Position,
-    { triggerKind, selectedCompletionInfo }: vscode.InlineCompletionContext,
+    { selectedCompletionInfo }: vscode.InlineCompletionContext,
     model: ModelInfo,
+    manual: boolean,
   ): Question {
     const { settings, gatherer } = this.#host;
     const tabSize = vscode.window.visibleTextEditors.find((editor) => editor.document === document)
@@ -125,7 +158,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     return {
       snapshot,
       position,
-      trigger: triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? 'manual' : 'automatic',
+      trigger: manual ? 'manual' : 'automatic',
       ...(selectedCompletionInfo ? { selectedSuggestion: selectedCompletionInfo } : {}),
       gather: (signal) => gatherer.gather(document, position, 'completion', signal),
       options: {
@@ -152,6 +185,28 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
       }
     }, SHOWN_AFTER);
   }
+}
+
+function isAt(
+  asked: Asked | undefined,
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): boolean {
+  return (
+    asked?.uri === document.uri.toString() &&
+    asked.version === document.version &&
+    asked.position.isEqual(position)
+  );
+}
+
+/** Whether the user's cursor still stands where it was asked about, in the same text. */
+function isCursorAt(asked: Asked, document: vscode.TextDocument): boolean {
+  const editor = vscode.window.activeTextEditor;
+  return (
+    editor?.document === document &&
+    editor.selection.isEmpty &&
+    isAt(asked, document, editor.selection.active)
+  );
 }
 
 /** An item in one line: one that replaces a line break would silently not be rendered. */
