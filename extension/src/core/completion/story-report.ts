@@ -118,7 +118,8 @@ function tokensText({ usage }: Story): string | undefined {
     return undefined;
   }
   const { promptTokens, cachedTokens, completionTokens } = usage;
-  const cached = cachedTokens === undefined ? '' : `, ${cachedTokens} of them from the engine's cache`;
+  const cached =
+    cachedTokens === undefined ? '' : `, ${cachedTokens} of them from the engine's cache`;
   return `${promptTokens} in the prompt${cached}, ${completionTokens} written`;
 }
 
