@@ -58,6 +58,7 @@ function begin(answer: string, text: string): void {
     { asking: () => undefined, failed: () => undefined },
   );
   const host = {
+    clock,
     settings: createSettings({ packageJSON } as api.Extension<unknown>),
     documents: createDocuments({
       isExcluded: (uri) => excluded.includes(uri.path),
