@@ -23,9 +23,11 @@ const SHOWN_AFTER = 40;
 
 /**
  * Editors since 1.105 stop waiting for ghost text 750 ms after a key and look for suggestions
- * instead. From about then on a cancellation with the cursor where it was means just that.
+ * instead; by then they may have asked only a part of that time ago. A cancellation that comes so
+ * many milliseconds after the question, with text and cursor as they were, means just that: what
+ * else makes an answer useless changes one of them, or dismisses it.
  */
-const EDITOR_PATIENCE = 700;
+const EDITOR_PATIENCE = 200;
 
 /** What the engine was asked about last. */
 interface Asked {
