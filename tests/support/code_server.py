@@ -96,7 +96,7 @@ class CodeServer:
         self.settings_file.parent.mkdir(parents=True, exist_ok=True)
         self.settings_file.write_text(json.dumps(settings, indent=4))
         port = free_port()
-        options = ("--auth=none", "--disable-telemetry", "--disable-update-check")
+        options = ("--auth=none", "--log=debug", "--disable-telemetry", "--disable-update-check")
         with self.output.open("wb") as stream:
             process = subprocess.Popen(
                 self.command(f"--bind-addr=127.0.0.1:{port}", *options),

@@ -5,6 +5,8 @@ import type { ModelInfo } from '../../core/server/types.js';
 import { completionSwitch } from '../../core/status/switch.js';
 import type { TextSnapshot } from '../../core/text.js';
 import type { Host } from '../../host/host.js';
+import { isCursorAt, type Asked } from './asked.js';
+import { EDITOR_PATIENCE, LateAnswers } from './late-answers.js';
 
 /** The command that the editor runs when all of a completion is accepted; it is not contributed. */
 export const ACCEPTED_COMMAND = '_aicockpit.completion.accepted';
@@ -21,30 +23,15 @@ export const SELECTOR: vscode.DocumentSelector = [
 /** How long after an answer it is taken as shown, in editors that do not tell; milliseconds. */
 const SHOWN_AFTER = 40;
 
-/**
- * Editors since 1.105 stop waiting for ghost text 750 ms after a key and look for suggestions
- * instead; by then they may have asked only a part of that time ago. A cancellation that comes so
- * many milliseconds after the question, with text and cursor as they were, means just that: what
- * else makes an answer useless changes one of them, or dismisses it.
- */
-const EDITOR_PATIENCE = 200;
-
-/** What the engine was asked about last. */
-interface Asked {
-  readonly uri: string;
-  readonly version: number;
-  readonly position: vscode.Position;
-}
-
 /** Asks the engine when the editor asks, and turns candidates into what it can show. */
 export class CompletionProvider implements vscode.InlineCompletionItemProvider {
   readonly #host: Host;
   readonly #engine: CompletionEngine;
   /** The editor tells itself what it shows. */
   #told = false;
+  /** What the engine was asked about last. */
   #asked: Asked | undefined;
-  /** Where an answer came after the editor had stopped waiting; it is made to ask again there. */
-  #late: Asked | undefined;
+  readonly #late = new LateAnswers();
 
   constructor(host: Host, engine: CompletionEngine) {
     this.#host = host;
@@ -57,13 +44,12 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[] | undefined> {
-    const late = isAt(this.#late, document, position);
-    this.#late = undefined;
-    const manual = !late && context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    const again = this.#late.isAgain(document, position);
+    const manual = !again && context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     const model = this.#wanted(document, manual)
       ? this.#host.connection.modelFor('completion')
       : undefined;
-    if (!model) {
+    if (!model || token.isCancellationRequested) {
       return undefined;
     }
     const snapshot = this.#host.documents.snapshot(document);
@@ -71,16 +57,13 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     this.#asked = asked;
     const begun = this.#host.clock.now();
     const controller = new AbortController();
-    const stopped = (): void => {
-      const waited = this.#host.clock.now() - begun;
-      if (waited < EDITOR_PATIENCE || !isCursorAt(asked, document)) {
+    const cancelled = token.onCancellationRequested(() => {
+      // With the cursor where it was, the editor has only stopped waiting. What else makes an
+      // answer useless is watched for, or dismisses it.
+      if (!isCursorAt(asked, document)) {
         controller.abort(new Error('the editor has cancelled'));
       }
-    };
-    const cancelled = token.onCancellationRequested(stopped);
-    if (token.isCancellationRequested) {
-      stopped();
-    }
+    });
     try {
       const { candidates } = await this.#engine.provide(
         this.#question(document, snapshot, position, context, model, manual),
@@ -89,26 +72,16 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
       if (controller.signal.aborted || document.version !== snapshot.version) {
         return undefined;
       }
-      if (token.isCancellationRequested) {
-        await this.#askAgain(asked, document, candidates);
-        return undefined;
+      const waited = this.#host.clock.now() - begun;
+      if (manual || again || waited < EDITOR_PATIENCE) {
+        this.#expectShown(document, candidates);
+      } else if (candidates.length > 0) {
+        // Once this answer has gone out, in case that the editor still waits for it.
+        setTimeout(() => void this.#late.askAgain(asked, document));
       }
-      this.#expectShown(document, candidates);
       return candidates.map((candidate) => itemOf(candidate, position));
     } finally {
       cancelled.dispose();
-    }
-  }
-
-  /** Has the editor ask for what came too late for it; the engine has it at hand. */
-  async #askAgain(
-    asked: Asked,
-    document: vscode.TextDocument,
-    candidates: readonly Candidate[],
-  ): Promise<void> {
-    if (candidates.length > 0 && isCursorAt(asked, document)) {
-      this.#late = asked;
-      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
     }
   }
 
@@ -187,28 +160,6 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
       }
     }, SHOWN_AFTER);
   }
-}
-
-function isAt(
-  asked: Asked | undefined,
-  document: vscode.TextDocument,
-  position: vscode.Position,
-): boolean {
-  return (
-    asked?.uri === document.uri.toString() &&
-    asked.version === document.version &&
-    asked.position.isEqual(position)
-  );
-}
-
-/** Whether the user's cursor still stands where it was asked about, in the same text. */
-function isCursorAt(asked: Asked, document: vscode.TextDocument): boolean {
-  const editor = vscode.window.activeTextEditor;
-  return (
-    editor?.document === document &&
-    editor.selection.isEmpty &&
-    isAt(asked, document, editor.selection.active)
-  );
 }
 
 /** An item in one line: one that replaces a line break would silently not be rendered. */

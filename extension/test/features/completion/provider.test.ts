@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type * as api from 'vscode';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CompletionEngine } from '../../../src/core/completion/engine.js';
 import { Retention } from '../../../src/core/completion/retention.js';
 import { Statistics } from '../../../src/core/completion/statistics.js';
@@ -32,6 +32,8 @@ let client: RecordedClient;
 let engine: CompletionEngine;
 let provider: CompletionProvider;
 let document: TestDocument;
+/** Milliseconds until the first piece of the answer. */
+let first: number;
 let excluded: string[];
 let snoozedUntil: number | undefined;
 let model: ModelInfo | undefined;
@@ -42,7 +44,8 @@ function begin(answer: string, text: string): void {
   snoozedUntil = undefined;
   model = MODEL;
   clock = new VirtualClock();
-  client = new RecordedClient(clock, () => stream(answer));
+  first = 50;
+  client = new RecordedClient(clock, () => stream(answer, { first }));
   engine = new CompletionEngine(
     {
       client,
@@ -174,6 +177,69 @@ describe('the provider', () => {
     expect(items).toMatchObject([
       { insertText: '1, 2).real', range: new vscode.Range(0, 2, 0, 3) },
     ]);
+  });
+});
+
+describe('an answer that may come too late for the editor', () => {
+  let asksAgain: Promise<api.InlineCompletionItem[] | undefined>[];
+  let source: vscode.CancellationTokenSource;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    begin('1 + 2', 'x = \n');
+    workbench.configure('aicockpit.completion.prefetch', false);
+    asksAgain = [];
+    source = new vscode.CancellationTokenSource();
+    workbench.answers.set('editor.action.inlineSuggest.trigger', () => {
+      asksAgain.push(ask({ by: vscode.InlineCompletionTriggerKind.Invoke, ms: 0 }));
+    });
+    stand(4);
+    first = 760;
+  });
+
+  afterEach(() => vi.useRealTimers());
+
+  function stand(character: number): void {
+    const at = new vscode.Position(0, character);
+    workbench.editors[0]!.selection = new vscode.Selection(at, at);
+  }
+
+  it('is asked for again, and is at hand', async () => {
+    const asked = ask({ source, ms: 0 });
+    await clock.advance(750);
+    source.cancel();
+    expect(client.last.state).toBe('running');
+    await clock.advance(1000);
+    await asked;
+    await vi.runAllTimersAsync();
+    expect(asksAgain).toHaveLength(1);
+    expect(await asksAgain[0]).toMatchObject([{ insertText: '1 + 2' }]);
+    expect(client.requests).toHaveLength(1);
+    expect(engine.stories.latest[0]).toMatchObject({ trigger: 'automatic' });
+  });
+
+  it('is asked for again also when the editor gives up while it is on its way', async () => {
+    expect(await ask({ source, ms: 2000 })).toHaveLength(1);
+    await vi.runAllTimersAsync();
+    expect(asksAgain).toHaveLength(1);
+  });
+
+  it('is not asked for where the cursor no longer is', async () => {
+    const asked = ask({ source, ms: 0 });
+    await clock.advance(500);
+    stand(0);
+    source.cancel();
+    await clock.advance(1000);
+    expect(await asked).toBeUndefined();
+    await vi.runAllTimersAsync();
+    expect(asksAgain).toEqual([]);
+  });
+
+  it('is left alone when it came in time', async () => {
+    first = 50;
+    await ask();
+    await vi.runAllTimersAsync();
+    expect(asksAgain).toEqual([]);
   });
 });
 
