@@ -151,7 +151,7 @@ def test_escape_restores_every_byte(
     assert asked.ended - pressed < 1
     engine = find_engine(gateway)
     workbench.wait(lambda: engine.metric("vllm:num_requests_running") == 0, "the engine's rest")
-    assert not workbench.lenses()
+    workbench.wait(lambda: not workbench.lenses(), "the end of the buttons")
     assert file.stat().st_mtime_ns == written
     workbench.press("Control+s")
     workbench.pause(0.5)

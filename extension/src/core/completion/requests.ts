@@ -83,7 +83,8 @@ export class Requests {
       maxDelay: question.options.maxDelay,
     });
     draft.learn({ delay });
-    // Gathered while waiting: it takes no time of its own then.
+    // Parsed and gathered while waiting: that takes no time of its own then.
+    this.#syntax({ question, at: view });
     const gathering = this.#gather(asked);
     gathering.catch(() => undefined);
     const left = this.debounce.left(delay, clock.now());

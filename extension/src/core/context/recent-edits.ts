@@ -55,7 +55,12 @@ export class RecentEdits {
     const moved = this.#edits.map((edit) =>
       edit.uri === change.uri ? follow(edit, changes) : edit,
     );
-    this.#edits = moved.filter((edit) => edit.lines.end > edit.lines.start);
+    // Taken anew: two that reach into the same change overlap after it.
+    this.#edits = [];
+    moved
+      .filter((edit) => edit.lines.end > edit.lines.start)
+      .reverse()
+      .forEach((edit) => this.#add(edit));
     if (change.author === 'user') {
       written(changes).forEach((lines) => this.#add({ uri: change.uri, lines, at: change.at }));
     }

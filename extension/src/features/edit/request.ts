@@ -25,6 +25,7 @@ export async function requestFor(
   const { editor, lines, action, instruction } = wish;
   const { document } = editor;
   const context = await gatherFor(host, wish, signal);
+  tellUnknownMentions(context);
   const all = splitLines(document.getText());
   return {
     action,
@@ -59,6 +60,19 @@ async function gatherFor(
     selection: new vscode.Range(lines.start, 0, last, document.lineAt(last).text.length),
     mentions: parseMentions(instruction).map(({ path }) => path),
   });
+}
+
+/** What the instruction names and the model does not see would make its answer hard to explain. */
+function tellUnknownMentions({ skipped }: GatheredContext): void {
+  const paths = skipped.flatMap(({ source, path }) => (source === 'mentions' ? (path ?? []) : []));
+  if (paths.length > 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        'AiCockpit: the model does not see {0}: there is no such file here, or it is excluded.',
+        paths.join(', '),
+      ),
+    );
+  }
 }
 
 /** How an editor indents. */

@@ -115,15 +115,17 @@ describe('while typing', () => {
     const trees = store();
     await trees.parse({ uri: 'warm', language: 'typescript', text: FUNCTION.repeat(20) }, signal);
     const text = FUNCTION.repeat(800);
-    const started = performance.now();
-    expect(trees.view({ uri: 'a', language: 'typescript', text })).toBeUndefined();
-    const held = performance.now() - started;
+    // The goal is 1 ms; the machine that tests may be busy, but not each time.
+    const held = ['x', 'y', 'z', 'a'].map((uri) => {
+      const started = performance.now();
+      expect(trees.view({ uri, language: 'typescript', text })).toBeUndefined();
+      return performance.now() - started;
+    });
     const turns: number[] = [];
     const timer = setInterval(() => turns.push(performance.now()), 1);
     await trees.parse({ uri: 'a', language: 'typescript', text }, signal);
     clearInterval(timer);
-    // The goal is 1 ms; the machine that tests may be busy.
-    expect(held).toBeLessThan(50);
+    expect(Math.min(...held)).toBeLessThan(25);
     expect(turns.length).toBeGreaterThan(3);
 
     let at = text.length >> 1;
