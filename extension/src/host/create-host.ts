@@ -6,6 +6,7 @@ import { createClient, type Exchange } from '../core/server/client.js';
 import { ServerConnection } from '../core/server/connection.js';
 import { Latencies } from '../core/server/latency.js';
 import type { CockpitClient } from '../core/server/types.js';
+import { Told } from '../core/status/notices.js';
 import { createActivity } from './activity.js';
 import { createExclusion } from './context/exclusion.js';
 import { createGatherer } from './context/index.js';
@@ -61,6 +62,7 @@ export function createHost(context: vscode.ExtensionContext): RunningHost {
     connection: watching.connection,
     client,
     latencies,
+    told: new Told(),
     documents,
     gatherer,
     activity,

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Connection } from '../core/server/connection.js';
 import type { Latencies } from '../core/server/latency.js';
 import type { CockpitClient } from '../core/server/types.js';
+import type { Told } from '../core/status/notices.js';
 import type { Activity } from './activity.js';
 import type { ContextGatherer } from './context/gatherer.js';
 import type { Documents } from './documents.js';
@@ -23,6 +24,8 @@ export interface Host {
   /** Bound to the address and the key of the moment. */
   readonly client: CockpitClient;
   readonly latencies: Latencies;
+  /** States of the server that the user was told of; whoever tells of one takes note here. */
+  readonly told: Told;
   readonly documents: Documents;
   readonly gatherer: ContextGatherer;
   readonly activity: Activity;

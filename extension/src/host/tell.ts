@@ -33,7 +33,8 @@ export async function tellServerProblem(
   problem: ServerProblem,
   again: () => unknown,
 ): Promise<void> {
-  host.connection.report(problem);
+  // What the server's state says about it is the same in other words.
+  void host.connection.refresh().then((state) => host.told.isNew(state));
   const actions = [{ title: vscode.l10n.t('Try Again'), run: again }, ...actionsFor(host, problem)];
   await tell('warning', `${problem.message} ${problem.remedy}`, actions);
 }
@@ -47,6 +48,7 @@ export async function editModel(host: Host): Promise<ModelInfo | undefined> {
   const state = await host.connection.refresh();
   const found = host.connection.modelFor('edit');
   if (!found) {
+    host.told.isNew(state);
     void tell('warning', stateText(state), actionsForState(host, state));
   }
   return found;

@@ -81,4 +81,4 @@ class InterruptedBatch(RuleBasedStateMachine):
 
 
 TestInterruptedBatch = InterruptedBatch.TestCase
-TestInterruptedBatch.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+TestInterruptedBatch.settings = settings(max_examples=15, stateful_step_count=12)

@@ -267,9 +267,7 @@ _ODD: st.SearchStrategy[object] = st.one_of(
 _KINDS = st.sampled_from(["full_attention", "sliding_attention", "mamba", "linear_attention", "?"])
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     numbers=st.dictionaries(st.sampled_from(_NUMBERS), _ODD),
     kinds=st.one_of(st.none(), st.just(7), st.lists(_KINDS, max_size=6)),

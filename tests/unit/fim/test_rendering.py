@@ -47,9 +47,7 @@ REQUESTS = st.builds(
 )
 AMPLE = FimBudget(window=10**6, new_tokens=64)
 NAMES = st.sampled_from(list(FAMILIES))
-PROPERTY = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def segments(prompt: FimPrompt, family: FimFamily, encoder: TokenizerEncoder) -> list[str]:

@@ -107,7 +107,7 @@ EVENTS = st.lists(
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_split_of_a_stream_gives_the_same(data: st.DataObject):
     stream = data.draw(EVENTS)
     style = data.draw(st.sampled_from([OPENAI_USAGE, RESPONSES_USAGE, MESSAGES_USAGE]))
@@ -120,7 +120,7 @@ def test_any_split_of_a_stream_gives_the_same(data: st.DataObject):
 
 
 @given(EVENTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_without_dropping_every_byte_passes(stream: bytes):
     assert run([stream], drop=False)[0] == stream
 

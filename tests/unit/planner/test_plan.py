@@ -171,7 +171,7 @@ machines = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(models, machines, st.sampled_from(["latency", "throughput"]))
 def test_a_plan_never_exceeds_memory_and_always_divides(facts, hardware, objective):
     found = plan(facts, hardware, Intent(objective=objective))
@@ -187,7 +187,7 @@ def test_a_plan_never_exceeds_memory_and_always_divides(facts, hardware, objecti
     assert fit.arrangement.gpus * fit.arrangement.replicas <= len(hardware.gpus) * hardware.nodes
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(models, st.floats(6, 100), st.floats(0, 80))
 def test_more_memory_never_means_less_context(facts, gib, more):
     less, greater = plan(facts, machine(gib=gib)), plan(facts, machine(gib=gib + more))
@@ -195,7 +195,7 @@ def test_more_memory_never_means_less_context(facts, gib, more):
         assert greater.fit.largest_context >= less.fit.largest_context
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(models, st.integers(16, 100_000), st.integers(1, 100_000))
 def test_a_longer_context_never_means_more_at_a_time(facts, context, longer):
     cache = plan(facts, machine()).fit.cache

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { Told } from '../../core/status/notices.js';
 import { registerCommands, type CommandHandler } from '../../host/commands.js';
 import type { Host } from '../../host/host.js';
 import { showStatusItem } from './item.js';
@@ -14,12 +13,11 @@ import { testConnection } from './test-connection.js';
 /** How the server stands, in the status bar, with the commands to change it. */
 export function register(host: Host): vscode.Disposable {
   const starter = new ServerStarter(host);
-  const told = new Told();
   const commands: Readonly<Record<string, CommandHandler>> = {
     menu: () => showMenu(host),
     'server.start': () => starter.start(),
-    'server.test': () => testConnection(host, told),
-    'server.setApiKey': () => setApiKey(host, told),
+    'server.test': () => testConnection(host),
+    'server.setApiKey': () => setApiKey(host),
     'server.clearApiKey': () => clearApiKey(host),
     'models.select': (role) => selectModel(host, role),
     toggle: () => toggle(host),
@@ -31,7 +29,7 @@ export function register(host: Host): vscode.Disposable {
   return vscode.Disposable.from(
     starter,
     showStatusItem(host),
-    announceStates(host, told),
+    announceStates(host),
     registerCommands(host.log, commands),
   );
 }

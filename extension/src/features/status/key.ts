@@ -1,17 +1,12 @@
 import * as vscode from 'vscode';
 import { normalAddress } from '../../core/server/address.js';
-import type { Told } from '../../core/status/notices.js';
 import type { Host } from '../../host/host.js';
 
 /** What an HTTP header can carry, without white space. */
 const HEADER_VALUE = /^[\x21-\x7e]+$/;
 
-/**
- * Asks for the key of the server in use, keeps it, and says whether it opens the door.
- *
- * @param told is told of what was said here, so that it is not said again.
- */
-export async function setApiKey(host: Host, told: Told): Promise<void> {
+/** Asks for the key of the server in use, keeps it, and says whether it opens the door. */
+export async function setApiKey(host: Host): Promise<void> {
   const address = host.settings.get('serverUrl');
   if (normalAddress(address) === undefined) {
     await openAddressSetting(vscode.l10n.t('Set a valid address of the server first.'));
@@ -35,7 +30,7 @@ export async function setApiKey(host: Host, told: Told): Promise<void> {
   await host.secrets.setKey(address, key.trim());
   host.log.info('the API key was set');
   const state = await host.connection.refresh();
-  told.isNew(state);
+  host.told.isNew(state);
   if (state.kind === 'ready' || state.kind === 'loading') {
     void vscode.window.showInformationMessage(vscode.l10n.t('The server accepts the key.'));
   } else if (state.kind === 'unauthorized') {
@@ -45,7 +40,7 @@ export async function setApiKey(host: Host, told: Told): Promise<void> {
       again,
     );
     if (chosen === again) {
-      await setApiKey(host, told);
+      await setApiKey(host);
     }
   }
 }

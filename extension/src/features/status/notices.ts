@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConnectionState } from '../../core/server/state.js';
 import { explanation } from '../../core/status/bar.js';
-import { noticeOf, type NoticeAction, type Told } from '../../core/status/notices.js';
+import { noticeOf, type NoticeAction } from '../../core/status/notices.js';
 import type { Host } from '../../host/host.js';
 import { currentView } from './view.js';
 
@@ -14,7 +14,7 @@ interface Button extends vscode.MessageItem {
 }
 
 /** Tells of states that the user has to know of, each once, and never in the way of typing. */
-export function announceStates(host: Host, told: Told): vscode.Disposable {
+export function announceStates(host: Host): vscode.Disposable {
   let waiting: AbortController | undefined;
   const onChange = (state: ConnectionState): void => {
     waiting?.abort();
@@ -24,7 +24,8 @@ export function announceStates(host: Host, told: Told): vscode.Disposable {
     const controller = new AbortController();
     waiting = controller;
     host.clock.sleep(HOLD_MS, controller.signal).then(
-      () => (told.isNew(state) && !isUnwanted(host, state) ? tellState(host, state) : undefined),
+      () =>
+        host.told.isNew(state) && !isUnwanted(host, state) ? tellState(host, state) : undefined,
       () => undefined,
     );
   };

@@ -1,18 +1,14 @@
 import * as vscode from 'vscode';
 import { explanation } from '../../core/status/bar.js';
-import { noticeOf, type Told } from '../../core/status/notices.js';
+import { noticeOf } from '../../core/status/notices.js';
 import { ServerProblem } from '../../core/server/problem.js';
 import type { Role } from '../../core/server/types.js';
 import type { Host } from '../../host/host.js';
 import { tellState } from './notices.js';
 import { currentView } from './view.js';
 
-/**
- * Checks the whole way to each model with one token, and says what came of it.
- *
- * @param told is told of what was said here, so that it is not said again.
- */
-export async function testConnection(host: Host, told: Told): Promise<void> {
+/** Checks the whole way to each model with one token, and says what came of it. */
+export async function testConnection(host: Host): Promise<void> {
   if (!host.settings.get('enabled')) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t('AiCockpit is switched off. Turn it on to test the connection.'),
@@ -20,7 +16,7 @@ export async function testConnection(host: Host, told: Told): Promise<void> {
     return;
   }
   const state = await host.connection.refresh();
-  told.isNew(state);
+  host.told.isNew(state);
   if (noticeOf(state)) {
     host.log.info('the connection was tested', { state: state.kind });
     await tellState(host, state);

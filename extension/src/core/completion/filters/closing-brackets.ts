@@ -1,5 +1,5 @@
 import { balance, strayClosers } from '../brackets.js';
-import { bracketsIn } from '../scanner.js';
+import { bracketsIn, type Bracket } from '../scanner.js';
 import type { Filter, FilterInput } from './filter.js';
 
 /** Cuts before a bracket that closes what the document closes already. */
@@ -11,21 +11,22 @@ export const closingBrackets: Filter = {
     if (!/[)\]}]/.test(text) || strayClosers(text, input) <= bearable) {
       return { text };
     }
-    const candidates = balance(bracketsIn(text, language)).stray;
-    const stray = candidates.findLast(
-      ({ offset }) => strayClosers(text.slice(0, offset), input) <= bearable,
-    );
-    if (!stray) {
-      return { text };
-    }
-    // A bracket on a line of its own takes the line with it.
-    const kept = text.slice(0, stray.offset);
-    const cut = stray.leads && kept.includes('\n') ? kept.trimEnd() : kept;
-    return explainedBetter(input, cut)
+    const cuts = balance(bracketsIn(text, language)).stray.map((stray) => ({
+      character: stray.character,
+      left: textBefore(stray, text),
+    }));
+    const cut = cuts.findLast(({ left }) => strayClosers(left, input) <= bearable);
+    return !cut || explainedBetter(input, cut.left)
       ? { text }
-      : { text: cut, note: `${stray.character} is closed below` };
+      : { text: cut.left, note: `${cut.character} is closed below` };
   },
 };
+
+/** The text before a bracket; one on a line of its own takes the line with it. */
+function textBefore({ offset, leads }: Bracket, text: string): string {
+  const left = text.slice(0, offset);
+  return leads && left.includes('\n') ? left.trimEnd() : left;
+}
 
 /** Whether the grammar has less to complain about in the whole text than in what is left. */
 function explainedBetter({ text, prefix, syntax }: FilterInput, cut: string): boolean {
