@@ -47,6 +47,11 @@ class DataFolder:
         return self.root / "logs"
 
     @property
+    def calibration(self) -> Path:
+        """What the starts of engines on this machine have shown."""
+        return self.root / "calibration.json"
+
+    @property
     def run(self) -> Path:
         """Short-lived files of running processes: sockets, inline chat templates."""
         return self.root / "run"

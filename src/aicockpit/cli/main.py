@@ -15,7 +15,7 @@ import typer
 
 from aicockpit import __version__
 
-COMMANDS = ("serve", "status", "plan", "batch")
+COMMANDS = ("serve", "status", "plan", "doctor", "batch")
 """Modules with a function of their own name."""
 GROUPS = ("engines", "models", "fim", "extension", "bench")
 """Modules with an `app` of several commands."""

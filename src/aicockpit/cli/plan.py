@@ -12,6 +12,7 @@ from aicockpit.cli import plan_options as options
 from aicockpit.cli.options import JsonOption
 from aicockpit.cli.output import EXIT_DOES_NOT_FIT, print_json, reports_errors
 from aicockpit.cli.plan_inputs import (
+    calibrated,
     find_model,
     machine_of,
     make_plan,
@@ -19,8 +20,8 @@ from aicockpit.cli.plan_inputs import (
     pins_of,
     release_of,
 )
-from aicockpit.cli.plan_json import document
 from aicockpit.cli.plan_text import show
+from aicockpit.planner.document import document
 from aicockpit.planner.intent import Intent
 
 
@@ -61,7 +62,7 @@ def plan(
         available_kv_gib=available_kv_gib,
     )
     machine = machine_of(hardware)
-    release = release_of(engine_version, machine)
+    release = calibrated(release_of(engine_version, machine), hardware, machine)
     intent = Intent(context, concurrency, objective, role, share, pins)
     if model is None:
         planned = make_proposal(machine, intent, release)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,52 +16,40 @@ from aicockpit.models.model_files import what_is_missing
 from aicockpit.models.suggestions import no_folder
 from aicockpit.paths import DataFolder
 from aicockpit.planner import Hardware, ModelFacts
-from aicockpit.planner.alternatives import Alternative, alternatives
-from aicockpit.planner.candidates import other_models, propose, quantised_variants
+from aicockpit.planner.candidates import propose
 from aicockpit.planner.engine_memory import GIB, RELEASES, EngineRelease
-from aicockpit.planner.engine_plan import plan_engine
 from aicockpit.planner.hardware_text import HardwareTextError, parse_hardware
 from aicockpit.planner.intent import Intent, Pins
-from aicockpit.planner.plan import EnginePlan
+from aicockpit.planner.planned import Planned, Target, plan_target
+from aicockpit.start_records import StartRecords
 
 _GPU_RELEASE, _CPU_RELEASE = "0.33", "0.32"
 _FORMATS = {"half": "float16", "float": "float32"}
 """vLLM's other names of number formats."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """A model to plan for."""
-
-    name: str
-    """As the user called it."""
-    source: str
-    """Folder or Hub id that vLLM is given."""
-    facts: ModelFacts
-    notes: tuple[str, ...] = ()
-    """Where its facts come from, if not from the model itself."""
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A plan with what it was made from."""
-
-    target: Target
-    machine: Hardware
-    intent: Intent
-    release: EngineRelease
-    plan: EnginePlan
-    ways: tuple[Alternative, ...]
-    """What would make it fit; empty when it does."""
-    beside: tuple[Planned, ...] = ()
-    """Engines that were planned to run on the same machine with it."""
-
-
 def make_plan(target: Target, machine: Hardware, intent: Intent, release: EngineRelease) -> Planned:
     """Plan, and look for ways out when it does not fit."""
-    plan = plan_engine(target.name, target.facts, machine, intent, release)
-    ways = () if plan.fits else _ways(target, machine, intent, release)
-    return Planned(target, machine, intent, release, plan, ways)
+    known = find(target.name)
+    return plan_target(
+        target,
+        machine,
+        intent,
+        release,
+        model=known.model if known else target.name,
+        catalogue=catalogue(),
+    )
+
+
+def calibrated(release: EngineRelease, description: str | None, machine: Hardware) -> EngineRelease:
+    """The release with what this machine's own starts have shown.
+
+    A machine that is only described learns from them by the names of its GPUs, so a description
+    without GPUs learns nothing.
+    """
+    if description is not None and not machine.gpus:
+        return release
+    return replace(release, calibration=StartRecords(DataFolder.default()).read())
 
 
 def make_proposal(machine: Hardware, intent: Intent, release: EngineRelease) -> Planned:
@@ -92,24 +80,11 @@ def make_proposal(machine: Hardware, intent: Intent, release: EngineRelease) -> 
     return replace(first, beside=tuple(beside))
 
 
-def _ways(
-    target: Target, machine: Hardware, intent: Intent, release: EngineRelease
-) -> tuple[Alternative, ...]:
-    """The model's own quantised variants, then other options, then other models."""
-    known = find(target.name)
-    model = known.model if known else target.name
-    loose = replace(intent, pins=replace(intent.pins, quantization=None))
-    variants = quantised_variants(catalogue(), model, machine, loose, release)
-    others = other_models(catalogue(), model, machine, loose, release)
-    options = (
-        alternatives(target.name, target.facts, machine, intent, release) if machine.gpus else ()
-    )
-    return (*variants, *options, *others)
-
-
 def pins_of(*, free_gib: float | None, available_kv_gib: float | None, **given: Any) -> Pins:  # noqa: ANN401
     """What options decided; `auto` decides nothing."""
-    chosen = {name: None if value == "auto" else value for name, value in given.items()}
+    chosen: dict[str, Any] = {
+        name: None if value == "auto" else value for name, value in given.items()
+    }
     chosen["dtype"] = _FORMATS.get(str(chosen["dtype"]), chosen["dtype"])
     return Pins(**chosen, free=_bytes(free_gib), available_kv=_bytes(available_kv_gib))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aicockpit.cli.output import print_table, stdout
-from aicockpit.cli.plan_inputs import Planned
 from aicockpit.planner.alternatives import Alternative
 from aicockpit.planner.commands import NodeCommand, node_commands
 from aicockpit.planner.engine_memory import GIB
 from aicockpit.planner.exactness import exactness_note
 from aicockpit.planner.explanation import explain as figures_of
+from aicockpit.planner.planned import Planned
 
 _WAYS = {
     "vllm": "With vLLM's own flags; NODE0 is the first node's address on a private network:",
@@ -39,8 +39,9 @@ def _show_one(planned: Planned, *, explain: bool) -> None:
         _say(text)
     for text in (*planned.target.notes, *plan.warnings):
         _say(f"warning: {text}")
+    basis = plan.fit.budget.known.basis
     if plan.exactness != "upper bound":
-        _say(exactness_note(planned.target.facts, release, plan.exactness))
+        _say(exactness_note(planned.target.facts, release, plan.exactness, basis))
     if explain:
         _show_figures(planned)
     options = [(knob.flag, _text(knob.value), knob.reason) for knob in plan.knobs]

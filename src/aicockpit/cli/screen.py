@@ -35,6 +35,9 @@ def print_ready_screen(
         member = fleet.members[model.key]
         if member.state is not MemberState.READY:
             table.add_row("", _state_words(member))
+        elif (kv_cache := member.kv_cache) is not None:
+            style = "yellow" if kv_cache.is_notable else "dim"
+            table.add_row("", Text(f"{kv_cache}. {kv_cache.advice}".rstrip(". "), style=style))
     for refused in preparation.refused:
         table.add_row("not served", Text(f"{refused.names.id}: {refused.error}", style="yellow"))
     key = f"needed, the one in {_KEY_VARIABLE}" if config.server.api_key else "none needed"

@@ -115,6 +115,8 @@ def serve(
     progress = TerminalProgress()
     preparation = prepare(final, data, hardware, progress, fall_back_to_starter=chosen.is_default)
     for prepared in preparation.models:
+        for note in prepared.notes:
+            stderr.print(f"Note: {note}", markup=False)
         if chosen.is_default and prepared.model.located.origin == "starter":
             stderr.print(
                 f"Serving the starter model. {prepared.model.settings.source} suits this machine "

@@ -34,11 +34,18 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
                 model["id"] + (" (default)" if model.get("default") else ""),
                 model["state"],
                 ", ".join(model.get("roles", ())),
-                model.get("error") or model.get("phase") or "",
+                _detail(model),
             )
             for model in report["models"]
         ],
     )
+
+
+def _detail(model: dict[str, Any]) -> str:
+    if said := model.get("error") or model.get("phase"):
+        return str(said)
+    kv_cache = model.get("kv_cache") or {}
+    return " ".join(filter(None, (kv_cache.get("text"), kv_cache.get("advice"))))
 
 
 def fetch_status(config: Config) -> dict[str, Any]:

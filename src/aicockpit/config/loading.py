@@ -38,7 +38,14 @@ class LoadedConfig:
 def find_config_file(folder: Path, user_file: Path) -> Path | None:
     """The file that is read when none is named: the folder's, then the user's."""
     candidates = (folder / FILE_NAME, user_file)
-    return next((file for file in candidates if file.is_file()), None)
+    return next((file for file in candidates if _is_file(file)), None)
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except PermissionError:
+        return False  # whoever may not look into a folder has no configuration there
 
 
 def load_config(

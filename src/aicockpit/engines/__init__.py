@@ -21,12 +21,15 @@ from aicockpit.engines.spec import (
     EngineCommand,
     EngineSite,
     EngineSpec,
+    canonical_flag,
     check_speculation,
+    drafts_of,
     engine_spec,
     has_compiler,
     render_command,
 )
 from aicockpit.engines.startup_log import StartupPhase, StartupProgress
+from aicockpit.engines.startup_report import StartupReport
 from aicockpit.engines.sweep import SweptProcess, marked, sweep
 
 __all__ = [
@@ -44,10 +47,13 @@ __all__ = [
     "InstalledEnvironment",
     "StartupPhase",
     "StartupProgress",
+    "StartupReport",
     "SweptProcess",
+    "canonical_flag",
     "check_arguments",
     "check_speculation",
     "chosen_accelerator",
+    "drafts_of",
     "engine_spec",
     "environment_for",
     "has_compiler",

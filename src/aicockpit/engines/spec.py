@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import sysconfig
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aicockpit.config.model import speculation_flags
 from aicockpit.engines.flags import engine_program, flag_name
 from aicockpit.errors import ConfigError
+from aicockpit.planner.cpu_cores import core_environment
 from aicockpit.planner.speculation import NgramDrafts, can_draft, planned_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from aicockpit.config import EngineSettings, ModelSettings
     from aicockpit.engines.environments import InstalledEnvironment
@@ -69,6 +71,12 @@ _ALWAYS = {
     # /proc shows, and with it the marks that a sweep looks for.
     "SPT_NOENV": "1",
 }
+_CPU = {
+    # vLLM 0.32.0 saves what it compiled for a CPU in a form that it cannot load ("'function' object
+    # has no attribute 'finalize_loading'"), and compiles anew at every start. Without that form
+    # PyTorch's own cache serves the second start: ready in 51 s instead of 86 s on two cores.
+    "VLLM_USE_AOT_COMPILE": "0",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,10 @@ class EngineSpec:
     """Flags without dashes and their values, `engine_args` included."""
     gpus: tuple[int, ...] | None = None
     """GPUs that the engine may see, by index; None for all."""
+    slices: Mapping[int, str] = field(default_factory=dict)
+    """UUIDs of the GPUs among all that are slices, which CUDA knows by nothing else."""
+    cores: int | None = None
+    """Cores that an engine on the CPU may use; None when not known."""
 
 
 @dataclass(frozen=True)
@@ -109,20 +121,35 @@ class EngineSite:
     accelerator: Accelerator
     gpus: tuple[int, ...] | None = None
     """GPUs chosen for it; only used when the settings say `auto`."""
+    slices: Mapping[int, str] = field(default_factory=dict)
+    """See `EngineSpec.slices`."""
+    cores: int | None = None
+    """See `EngineSpec.cores`."""
     chat_template: Path | None = None
     """File with the settings' template, see `chat_template.template_file`."""
     architecture: str = ""
     """The model's, as its config.json has it; empty when nothing may follow from it."""
+    planned: Mapping[str, object] = field(default_factory=dict)
+    """Flags that the plan sets where the settings leave them open."""
     can_compile: bool = True
-    """There is a C++ compiler, which CPU engines need for torch.compile; see `has_compiler`."""
+    """There is what CPU engines need for torch.compile; see `has_compiler`."""
 
 
 def has_compiler(variables: Mapping[str, str]) -> bool:
-    """Whether a C++ compiler would be found by a process with these environment variables."""
+    """Whether a process with these environment variables would find a C++ compiler to use.
+
+    What torch.compile makes includes Python's own headers, which many systems install apart; an
+    engine's Python has those of ours, which made its environment.
+    """
     path = variables.get("PATH")
-    return bool(variables.get("CXX")) or any(
-        shutil.which(name, path=path) for name in ("g++", "clang++")
-    )
+    named = bool(variables.get("CXX"))
+    found = named or any(shutil.which(name, path=path) for name in ("g++", "clang++"))
+    return found and python_headers().is_file()
+
+
+def python_headers() -> Path:
+    """The file that must be there for C and C++ to be compiled against our Python."""
+    return Path(sysconfig.get_paths()["include"]) / "Python.h"
 
 
 def check_speculation(key: str, settings: ModelSettings, accelerator: Accelerator) -> None:
@@ -147,7 +174,7 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
     gpus = site.gpus if settings.gpus == "auto" else settings.gpus
     if site.accelerator == "cpu":
         gpus = None
-    drafts = _drafts(settings, site)
+    drafts = drafts_of(settings, site.accelerator, site.architecture)
     typed: dict[str, object] = {
         "dtype": None if settings.dtype == "auto" else settings.dtype,
         "max-model-len": settings.context,
@@ -159,7 +186,7 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
             None if settings.generation_config == "auto" else settings.generation_config
         ),
         "override-generation-config": _sampling_defaults(settings, drafts) or None,
-        "speculative-config": _speculative_config(drafts) if drafts else None,
+        "speculative-config": drafts.config() if drafts else None,
         "trust-remote-code": settings.trust_remote_code or None,
         # Without a compiler torch.compile fails minutes into the start.
         "enforce-eager": True if site.accelerator == "cpu" and not site.can_compile else None,
@@ -172,7 +199,9 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
         # The gateway knows who asked for what; the engine's log is for the engine.
         "disable-uvicorn-access-log": True,
     }
-    given = {_canonical(name): value for name, value in settings.engine_args.items()}
+    # What the settings say is pinned in the plan, so the two only differ where they say nothing.
+    typed |= site.planned
+    given = {canonical_flag(name): value for name, value in settings.engine_args.items()}
     arguments = {
         name: value
         for name, value in typed.items()
@@ -189,10 +218,15 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
         accelerator=site.accelerator,
         arguments=arguments,
         gpus=gpus,
+        slices=site.slices,
+        cores=site.cores,
     )
 
 
-def _drafts(settings: ModelSettings, site: EngineSite) -> NgramDrafts | None:
+def drafts_of(
+    settings: ModelSettings, accelerator: Accelerator, architecture: str
+) -> NgramDrafts | None:
+    """What a model's engine drafts; None for nothing, or when `engine_args` decide it."""
     match settings.speculation:
         case "off":
             return None
@@ -207,18 +241,9 @@ def _drafts(settings: ModelSettings, site: EngineSite) -> NgramDrafts | None:
             )
             if stands_back:
                 return None
-            return planned_drafts(settings.roles, site.accelerator, site.architecture)
+            return planned_drafts(settings.roles, accelerator, architecture)
         case _:
             return settings.speculation.drafts()
-
-
-def _speculative_config(drafts: NgramDrafts) -> dict[str, object]:
-    return {
-        "method": "ngram",
-        "num_speculative_tokens": drafts.tokens,
-        "prompt_lookup_max": drafts.lookup_max,
-        "prompt_lookup_min": drafts.lookup_min,
-    }
 
 
 def _sampling_defaults(settings: ModelSettings, drafts: NgramDrafts | None) -> dict[str, object]:
@@ -260,11 +285,13 @@ def render_command(
         "VLLM_API_KEY": api_key,
     }
     if spec.accelerator == "cpu":
-        variables.setdefault("VLLM_CPU_OMP_THREADS_BIND", "auto")
+        compiled = {"TORCHINDUCTOR_CACHE_DIR": str(environment.folder / "compiled")}
+        variables = {**core_environment(spec.cores), **_CPU, **compiled, **variables}
     if spec.gpus is not None:
         # The driver's order, in which we counted, and not fastest first.
         variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-        variables["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, spec.gpus))
+        names = (spec.slices.get(index, str(index)) for index in spec.gpus)
+        variables["CUDA_VISIBLE_DEVICES"] = ",".join(names)
     return EngineCommand(tuple(argv), {**variables, **(marks or {})})
 
 
@@ -277,7 +304,7 @@ def _inherit(caller: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _canonical(key: str) -> str:
+def canonical_flag(key: str) -> str:
     """An `engine_args` key under the one name that we use for its flag."""
     name = flag_name(key)
     # Behind a dot follow names of the engine's fields, which keep their underscores.

@@ -9,13 +9,14 @@ at `preparation` for how a configuration becomes engines.
 from aicockpit.fleet.fleet import Engine, Fleet, Launcher
 from aicockpit.fleet.launcher import EngineLauncher
 from aicockpit.fleet.machine import Address, Member, MemberState
+from aicockpit.fleet.planning import FetchedModel
 from aicockpit.fleet.preparation import (
-    FetchedModel,
     Preparation,
     PreparedModel,
     RefusedModel,
     prepare,
 )
+from aicockpit.fleet.start_memory import KvCacheComparison
 
 __all__ = [
     "Address",
@@ -23,6 +24,7 @@ __all__ = [
     "EngineLauncher",
     "FetchedModel",
     "Fleet",
+    "KvCacheComparison",
     "Launcher",
     "Member",
     "MemberState",

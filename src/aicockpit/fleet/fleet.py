@@ -26,6 +26,7 @@ from aicockpit.fleet.machine import (
     StartFailed,
     StopAll,
 )
+from aicockpit.fleet.start_memory import KvCacheComparison
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,10 @@ Watcher = Callable[[Member], None]
 
 class Engine(Protocol):
     """A launched engine process."""
+
+    @property
+    def kv_cache(self) -> KvCacheComparison | None:
+        """Once ready: the size of its KV cache beside its plan, if it said."""
 
     async def wait_ready(self, on_phase: OnPhase) -> Address:
         """Return when the engine answers; raise `EngineStartError` when it will not."""
@@ -144,7 +149,7 @@ class Fleet:
                 )
             except CockpitError as error:
                 return StartFailed(key, launch, error)
-            await self._send.send(BecameReady(key, launch, address))
+            await self._send.send(BecameReady(key, launch, address, engine.kv_cache))
             return Ended(key, launch, await engine.wait_ended())
 
     def _show(self, event: PhaseChanged) -> None:

@@ -20,6 +20,7 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 
 from aicockpit.errors import CockpitError, EngineLostError
+from aicockpit.fleet.start_memory import KvCacheComparison
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ class Member:
     phase: str = "waiting"
     """What a starting engine is doing, in words."""
     address: Address | None = None
+    kv_cache: KvCacheComparison | None = None
+    """What the newest start that became ready said of its KV cache."""
     error: CockpitError | None = None
     """Why a failed engine failed."""
     restarts: int = 0
@@ -96,6 +99,7 @@ class BecameReady:
     key: str
     launch: int
     address: Address
+    kv_cache: KvCacheComparison | None = None
 
 
 @dataclass(frozen=True)
@@ -195,9 +199,10 @@ class FleetMachine:
         match event:
             case PhaseChanged(phase=phase):
                 member.phase = phase
-            case BecameReady(address=address):
+            case BecameReady(address=address, kv_cache=kv_cache):
                 if member.state is MemberState.STARTING:
                     member.address = address
+                    member.kv_cache = kv_cache
                     self._enter(member, MemberState.READY)
             case StartFailed(error=error):
                 if member.state is MemberState.STARTING:

@@ -8,7 +8,7 @@ anything is started.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicockpit.config import Config, ModelSettings
 from aicockpit.config.model import EngineArgument
@@ -27,24 +27,20 @@ from aicockpit.engines import (
     template_file,
 )
 from aicockpit.errors import CapacityError
+from aicockpit.fleet.allotment import allot
 from aicockpit.fleet.naming import ModelNames, name_models
-from aicockpit.models import LocatedModel, ModelStore, fetch_configured
+from aicockpit.fleet.planning import FetchedModel, planned_flags, start_notes
+from aicockpit.models import ModelStore, fetch_configured
 from aicockpit.paths import DataFolder
-from aicockpit.planner import Hardware, ModelFacts
+from aicockpit.planner import Hardware
+from aicockpit.planner.engine_memory import release_of_engine
 from aicockpit.planner.machine import Accelerator
-from aicockpit.planner.memory import GIB
-from aicockpit.planner.placement import Placement, PlacementRequest, Refusal, place
+from aicockpit.planner.planned import Planned
 from aicockpit.progress import Progress
+from aicockpit.start_records import StartRecords
 
-
-@dataclass(frozen=True)
-class FetchedModel:
-    """A configured model whose files are on this machine."""
-
-    key: str
-    settings: ModelSettings
-    located: LocatedModel
-    facts: ModelFacts
+_LONG_CONTEXTS = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
+"""The variable by which engines take a longer context than the model's own."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +50,21 @@ class PreparedModel:
     key: str
     names: ModelNames
     model: FetchedModel
-    placement: Placement
+    planned: Planned
     spec: EngineSpec
+
+    @property
+    def context(self) -> int:
+        """Tokens of the longest request that its engine takes."""
+        told = self.spec.arguments.get("max-model-len")
+        if isinstance(told, int) and told > 0:
+            return told
+        return self.planned.intent.context or self.model.facts.context_length
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever serves it should know, in sentences."""
+        return start_notes(self.model, self.planned)
 
 
 @dataclass(frozen=True)
@@ -111,20 +120,23 @@ def prepare(
         for key, settings in config.models.items()
     ]
     names = name_models(config.models, {model.key: model.located.name for model in candidates})
-    requests = [_request(model, config) for model in candidates]
+    release = replace(release_of_engine(environment.version), calibration=StartRecords(data).read())
+    long_contexts = os.environ.get(_LONG_CONTEXTS, "").lower() in {"1", "true"}
+    decisions = allot(
+        candidates, config, hardware, accelerator, release, long_contexts=long_contexts
+    )
+    slices = {gpu.index: gpu.uuid for gpu in hardware.gpus if gpu.mig}
     prepared: list[PreparedModel] = []
     refused: list[RefusedModel] = []
-    for model, decision in zip(candidates, place(requests, hardware, accelerator), strict=True):
+    for model, decision in zip(candidates, decisions, strict=True):
         own = names[model.key]
-        match decision:
-            case Refusal():
-                error = _capacity_error(decision, accelerator)
-                refused.append(RefusedModel(model.key, own, error))
-            case Placement():
-                site = _site(model, own, decision, accelerator, data)
-                settings = _final_settings(model, decision)
-                spec = engine_spec(site, settings, config.engines)
-                prepared.append(PreparedModel(model.key, own, model, decision, spec))
+        if isinstance(decision, CapacityError):
+            refused.append(RefusedModel(model.key, own, decision))
+            continue
+        site = _site(model, own, decision, accelerator, data)
+        site = replace(site, slices=slices, cores=hardware.cpu_cores)
+        spec = engine_spec(site, _final_settings(model), config.engines)
+        prepared.append(PreparedModel(model.key, own, model, decision, spec))
     if not prepared:
         raise refused[0].error
     flags = load_flags(environment, data)
@@ -136,22 +148,10 @@ def prepare(
     return Preparation(environment, tuple(prepared), tuple(refused), default)
 
 
-def _request(model: FetchedModel, config: Config) -> PlacementRequest:
-    settings = model.settings
-    return PlacementRequest(
-        key=model.key,
-        facts=model.facts,
-        dtype=settings.dtype,
-        cpu_kv_cache=config.engines.cpu_kv_cache,
-        gpus=None if settings.gpus == "auto" else settings.gpus,
-        gpu_memory_utilization=settings.gpu_memory_utilization,
-    )
-
-
 def _site(
     model: FetchedModel,
     names: ModelNames,
-    placement: Placement,
+    planned: Planned,
     accelerator: Accelerator,
     data: DataFolder,
 ) -> EngineSite:
@@ -162,38 +162,24 @@ def _site(
         model_path=model.located.path,
         served_names=names.all,
         accelerator=accelerator,
-        gpus=placement.gpus,
+        gpus=planned.plan.gpus,
+        planned=planned_flags(model, planned),
         chat_template=template_file(template, data, model.key) if template else None,
         architecture=model.facts.architecture,
         can_compile=has_compiler(os.environ),
     )
 
 
-def _final_settings(model: FetchedModel, placement: Placement) -> ModelSettings:
-    """The settings with what was decided where they leave it open."""
+def _final_settings(model: FetchedModel) -> ModelSettings:
+    """The settings with what the model itself decides where they leave it open."""
     arguments: dict[str, EngineArgument] = {}
     if model.facts.tool_call_format is not None:
         # Without a parser vLLM refuses every request that has tools.
         arguments["enable-auto-tool-choice"] = True
         arguments["tool-call-parser"] = model.facts.tool_call_format
     updates = {
-        "gpu_memory_utilization": placement.gpu_memory_utilization,
         "engine_args": arguments | model.settings.engine_args,
+        # The plan chose among those that were named.
+        "gpus": "auto",
     }
     return model.settings.model_copy(update=updates)
-
-
-def _capacity_error(refusal: Refusal, accelerator: Accelerator) -> CapacityError:
-    memory = "RAM" if accelerator == "cpu" else "GPU memory"
-    beside = f" beside {', '.join(refusal.beside)}" if refusal.beside else ""
-    smaller = (
-        "lower engines.cpu_kv_cache"
-        if accelerator == "cpu"
-        else "choose a quantised variant or more GPUs"
-    )
-    return CapacityError(
-        f"The model {refusal.key} does not fit{beside}.",
-        why=f"It needs about {refusal.needed / GIB:.1f} GiB of {memory} and "
-        f"{refusal.available / GIB:.1f} GiB are left.",
-        remedy=f"Serve fewer models at a time, free memory, or {smaller}.",
-    )

@@ -6,7 +6,15 @@ import time
 from collections.abc import Mapping, Sequence
 
 from aicockpit.errors import ModelFailedError, ModelLoadingError, UnknownModelError
-from aicockpit.fleet import Fleet, Member, MemberState, Preparation, PreparedModel, RefusedModel
+from aicockpit.fleet import (
+    Fleet,
+    KvCacheComparison,
+    Member,
+    MemberState,
+    Preparation,
+    PreparedModel,
+    RefusedModel,
+)
 from aicockpit.gateway.directory import DEFAULT_ALIAS, FimSource, Route, ServedModel
 from aicockpit.gateway.fim_prompts import fim_family
 
@@ -43,7 +51,7 @@ class FleetDirectory:
                 aliases=model.names.aliases,
                 roles=model.model.settings.roles,
                 created=self._created,
-                context_length=_context_length(model),
+                context_length=model.context,
                 state=self._fleet.members[model.key].state,
                 default=model.key == default,
                 fim=source.family.name if (source := self._fim[model.key]) else None,
@@ -102,6 +110,8 @@ class FleetDirectory:
             "phase": member.phase if member.state is MemberState.STARTING else None,
             "restarts": member.restarts,
             "error": str(member.error) if member.error else None,
+            "context": model.context,
+            "kv_cache": _kv_cache(member.kv_cache),
         }
 
     def _unknown(self, name: str) -> UnknownModelError:
@@ -113,8 +123,16 @@ class FleetDirectory:
         )
 
 
-def _context_length(model: PreparedModel) -> int:
-    return model.model.settings.context or model.model.facts.context_length
+def _kv_cache(found: KvCacheComparison | None) -> Mapping[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "predicted_tokens": found.predicted,
+        "tokens": found.got,
+        "difference": round(found.difference, 4),
+        "text": f"{found}",
+        "advice": found.advice or None,
+    }
 
 
 def _fim_source(model: PreparedModel) -> FimSource | None:
@@ -122,7 +140,7 @@ def _fim_source(model: PreparedModel) -> FimSource | None:
     family = fim_family(fetched.settings, fetched.facts, fetched.located)
     if family is None:
         return None
-    return FimSource(family, fetched.located.path, _context_length(model))
+    return FimSource(family, fetched.located.path, model.context)
 
 
 def _unavailable(model: PreparedModel, member: Member) -> ModelLoadingError | ModelFailedError:

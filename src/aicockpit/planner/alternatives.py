@@ -125,6 +125,7 @@ def _lacking(found: EnginePlan) -> int:
     fit = found.fit
     context = fit.context if fit.context > fit.largest_context else 4096
     needed = fit.cache.blocks_per_request(context, fit.options.limits.batched_tokens)
+    needed += fit.options.release.spare_blocks
     return needed * fit.cache.block_bytes - fit.budget.available
 
 

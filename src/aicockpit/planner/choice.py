@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.fit import Fit
+from aicockpit.planner.grouping import link_within
 from aicockpit.planner.intent import Intent
 from aicockpit.planner.machine import Hardware
 from aicockpit.planner.parallelism import (
@@ -74,7 +75,7 @@ def _on_one(
             "from the engine."
         )
         return Choice(single, (hidden,))
-    link = hardware.slowest_link(range(gpus))
+    link = hardware.slowest_link([gpu.index for gpu in hardware.gpus])
     shared = across(facts, gpus)
     if is_fast(link) and shared.pipeline == 1:
         reason = (
@@ -140,7 +141,7 @@ def _pinned(facts: ModelFacts, hardware: Hardware, intent: Intent, attempt: Try)
 def _link_warnings(hardware: Hardware, arrangement: Arrangement) -> tuple[str, ...]:
     if arrangement.tensor == 1:
         return ()
-    link = hardware.slowest_link(range(arrangement.tensor))
+    link = link_within(hardware, arrangement)
     match link:
         case "numa":
             where = "lie at different processors"

@@ -7,8 +7,9 @@ measured constants those of the nearest measured one are used, and the plan says
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from aicockpit.planner.calibration import Calibration
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.weights import DTYPE_BYTES
 
@@ -25,16 +26,43 @@ class EngineRelease:
     deducts_graphs: bool
     """CUDA graphs are taken from what the KV cache may have; before, they came on top."""
     default_utilization: float
+    calibration: Calibration = Calibration()  # noqa: RUF009 - frozen
+    """Starts of engines on the machine in question, which correct what the constants say."""
+    counts_requests: bool = True
+    """The tokens that an engine reports are requests of the full context at a time, times that
+    context (`get_kv_cache_capacity` in `v1/core/kv_cache_utils.py`); before, they were blocks."""
+    spare_blocks: int = 1
+    """Blocks that its pool keeps for itself when it looks whether a request of the full context
+    fits (`get_kv_cache_configs` in the same file); the tokens that it reports have them."""
 
 
 RELEASES = {
     release.version: release
     for release in (
-        EngineRelease("0.19", measured=True, deducts_graphs=False, default_utilization=0.9),
+        EngineRelease(
+            "0.19",
+            measured=True,
+            deducts_graphs=False,
+            default_utilization=0.9,
+            counts_requests=False,
+            spare_blocks=0,
+        ),
         EngineRelease("0.32", measured=False, deducts_graphs=True, default_utilization=0.92),
         EngineRelease("0.33", measured=False, deducts_graphs=True, default_utilization=0.92),
     )
 }
+
+
+def release_of_engine(version: str) -> EngineRelease:
+    """The release that an installed engine is planned by: its own, else as the newest known.
+
+    Args:
+        version: in full, such as `0.32.0`.
+    """
+    release = ".".join(version.removeprefix("v").split(".")[:2])
+    newest = list(RELEASES.values())[-1]
+    return RELEASES.get(release) or replace(newest, version=release, measured=False)
+
 
 _SAMPLER_BYTES = 12.47
 """Bytes per sequence and vocabulary entry that the sampler's warm-up takes beside the logits."""

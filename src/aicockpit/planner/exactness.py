@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from aicockpit.planner.calibration import Basis
 from aicockpit.planner.engine_memory import EngineRelease
 from aicockpit.planner.facts import ModelFacts
 
@@ -24,8 +25,21 @@ def exactness(facts: ModelFacts, *, measured: bool) -> Exactness:
     return "measured" if measured else "inferred"
 
 
-def exactness_note(facts: ModelFacts, release: EngineRelease, known: Exactness) -> str:
-    """What stands behind the figures, in a sentence or two."""
+def exactness_note(
+    facts: ModelFacts, release: EngineRelease, known: Exactness, basis: Basis | None = None
+) -> str:
+    """What stands behind the figures, in a sentence or two.
+
+    Args:
+        facts: the model.
+        release: the engine's.
+        known: how far the memory is known.
+        basis: the start on this machine that corrected the figures.
+    """
+    if basis is not None and known != "upper bound":
+        which = "" if basis.of == "model" else " of another model of its architecture"
+        told = f"Memory follows {basis}{which}."
+        return told if basis.of == "model" else f"{told} {_weights(facts)}"
     match known:
         case "measured":
             told = f"Memory follows start-up logs of vLLM {release.version}."
@@ -41,6 +55,10 @@ def exactness_note(facts: ModelFacts, release: EngineRelease, known: Exactness) 
                 "bound of what it needs: every layer is taken to keep the keys and values of the "
                 "whole context."
             )
+    return f"{told} {_weights(facts)}"
+
+
+def _weights(facts: ModelFacts) -> str:
     if facts.weights_exact:
-        return f"{told} The weights are those of the files' headers."
-    return f"{told} The weights are counted from config.json, mostly within 1 %."
+        return "The weights are those of the files' headers."
+    return "The weights are counted from config.json, mostly within 1 %."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from aicockpit.planner.calibration import CPU, Basis
 from aicockpit.planner.engine_memory import GIB, EngineRelease, warm_up_need
 from aicockpit.planner.exactness import Exactness
 from aicockpit.planner.facts import ModelFacts
@@ -39,7 +40,7 @@ def explain(facts: ModelFacts, fit: Fit, release: EngineRelease, known: Exactnes
         release: the engine's.
         known: how far the plan's memory is known.
     """
-    on_cpu = fit.budget.activations == 0
+    on_cpu = fit.budget.known.start.device == CPU
     weights = Figure(
         "weights",
         round(fit.budget.weights / GIB, 3),
@@ -48,7 +49,28 @@ def explain(facts: ModelFacts, fit: Fit, release: EngineRelease, known: Exactnes
         "exact" if facts.weights_exact else "counted",
     )
     spent = _on_cpu(fit) if on_cpu else _on_gpu(facts, fit, release)
+    basis = fit.budget.known.basis
+    if basis is not None:
+        spent = [_calibrated(figure, basis) for figure in spent]
+        weights = _calibrated(weights, basis) if basis.of == "model" else weights
     return [weights, *spent, *_cache(fit, known)]
+
+
+_CALIBRATED = frozenset(
+    {
+        *("weights", "all but weights and cache", "activations at the peak"),
+        *("outside PyTorch, NCCL", "CUDA graphs"),
+    }
+)
+"""Figures that this machine's own starts correct."""
+
+
+def _calibrated(figure: Figure, basis: Basis) -> Figure:
+    """A figure with the start that it was corrected by."""
+    if figure.name not in _CALIBRATED:
+        return figure
+    which = "" if basis.of == "model" else ", another model of its architecture"
+    return replace(figure, source=f"{basis}{which}", certainty="measured")
 
 
 def _on_cpu(fit: Fit) -> list[Figure]:

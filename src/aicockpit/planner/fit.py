@@ -53,6 +53,8 @@ class Fit:
     @property
     def tokens(self) -> int:
         """Tokens that the cache holds, as the engine reports it."""
+        if self.options.release.counts_requests and self.context:
+            return int(self.concurrency * self.context)
         return self.cache.tokens(self.blocks)
 
 
@@ -89,14 +91,16 @@ def fit(
         quantization=formats.quantization,
         tensor_parallel=arrangement.tensor,
         pipeline_parallel=arrangement.pipeline,
+        flags=pins.flags,
     )
-    budget = gpu_budget(facts, gpu.memory, options, free=pins.free)
+    budget = gpu_budget(facts, gpu.memory, options, free=pins.free, device=gpu.name)
     if pins.available_kv is not None:
         budget = replace(budget, available=pins.available_kv)
     cache = layout(facts, options)
     blocks = cache.blocks(budget.available)
     batched = options.limits.batched_tokens
-    most = cache.largest_context(blocks, batched, max(facts.context_length, intent.context or 0))
+    usable = blocks - release.spare_blocks
+    most = cache.largest_context(usable, batched, max(facts.context_length, intent.context or 0))
     context = intent.context or most
     concurrency = cache.concurrency(blocks, context, batched) if context else 0.0
     return Fit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aicockpit.planner.calibration import EngineStart, Known, MemoryParts, fingerprint
 from aicockpit.planner.engine_memory import (
     EngineRelease,
     StepLimits,
@@ -32,6 +33,8 @@ class EngineOptions:
     quantization: str | None = None
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
+    flags: tuple[str, ...] = ()
+    """Further flags that may change the memory and that no rule knows."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,17 @@ class MemoryBudget:
     spare: int
     """What the GPU still has when all of that is taken; negative where the first requests would
     run out of memory."""
+    known: Known
+    """What the parts were made from."""
 
 
 def gpu_budget(
-    facts: ModelFacts, gpu_memory: int, options: EngineOptions, *, free: int | None = None
+    facts: ModelFacts,
+    gpu_memory: int,
+    options: EngineOptions,
+    *,
+    free: int | None = None,
+    device: str = "",
 ) -> MemoryBudget:
     """Spend one GPU's memory on an engine, as vLLM does at start.
 
@@ -62,8 +72,49 @@ def gpu_budget(
         gpu_memory: bytes that the GPU has in all.
         options: how the engine is started.
         free: bytes that nobody holds when the engine looks; what an idle GPU has when not given.
+        device: the GPU's name.
     """
     requested = int(gpu_memory * options.utilization)
+    start = engine_start(facts, options, device)
+    rules = _by_rule(facts, options)
+    parts, basis = options.release.calibration.correct(start, rules)
+    spent = parts.weights + parts.activations + parts.other
+    if options.release.deducts_graphs:
+        spent += parts.graphs
+    if free is None:
+        free = gpu_memory - memory_at_start(options.tensor_parallel)
+    beyond = 0 if options.release.deducts_graphs else parts.graphs
+    spare = free - requested - beyond - warm_up_need(facts, options.limits.sequences)
+    return MemoryBudget(
+        requested,
+        parts.weights,
+        parts.activations,
+        parts.other,
+        parts.graphs,
+        requested - spent,
+        spare,
+        Known(start, rules, basis),
+    )
+
+
+def engine_start(facts: ModelFacts, options: EngineOptions, device: str) -> EngineStart:
+    """What tells this start from others on the same machine."""
+    return EngineStart(
+        release=options.release.version,
+        device=device,
+        model=fingerprint(facts),
+        family=facts.architecture,
+        tensor_parallel=options.tensor_parallel,
+        pipeline_parallel=options.pipeline_parallel,
+        dtype=_dtype(facts, options),
+        quantization=options.quantization,
+        batched_tokens=options.limits.batched_tokens,
+        sequences=options.limits.sequences,
+        flags=options.flags,
+    )
+
+
+def _by_rule(facts: ModelFacts, options: EngineOptions) -> MemoryParts:
     weights = weight_share(
         facts,
         dtype=options.dtype,
@@ -79,15 +130,7 @@ def gpu_budget(
         eight_bit=(options.quantization or facts.quantization) in _EIGHT_BIT_ACTIVATIONS,
     )
     other = other_memory(options.tensor_parallel, options.pipeline_parallel)
-    graphs = graph_memory(facts)
-    spent = weights + activations + other
-    if options.release.deducts_graphs:
-        spent += graphs
-    if free is None:
-        free = gpu_memory - memory_at_start(options.tensor_parallel)
-    beyond = 0 if options.release.deducts_graphs else graphs
-    spare = free - requested - beyond - warm_up_need(facts, options.limits.sequences)
-    return MemoryBudget(requested, weights, activations, other, graphs, requested - spent, spare)
+    return MemoryParts(weights, activations, other, graph_memory(facts))
 
 
 def layout(facts: ModelFacts, options: EngineOptions) -> CacheLayout:

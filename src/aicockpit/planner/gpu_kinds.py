@@ -7,6 +7,8 @@ nominal size less 1.1 %, what the others lack at the median.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aicockpit.planner.machine import LinkKind
@@ -88,10 +90,48 @@ def find_kind(name: str, gigabytes: int | None = None) -> GpuKind | None:
     return named[0] if named else None
 
 
-def kind_of(product: str) -> GpuKind | None:
-    """The kind of a product name as drivers report it: `NVIDIA H100 80GB HBM3`."""
-    words = product.lower().replace("-", " ").replace("generation", "").split()
-    joined = "".join(word for word in words if word not in {"nvidia", "geforce", "tesla"})
-    fitting = [kind for kind in GPU_KINDS if joined.startswith(kind.name)]
-    sized = [kind for kind in fitting if f"{kind.nominal}gb" in joined]
+PCIE_SPEEDS: Mapping[tuple[str, int], tuple[int, int]] = {
+    ("h100", 80): (2000 * 10**9, 756 * 10**12),
+    ("a100", 80): (1935 * 10**9, 312 * 10**12),
+}
+"""Bandwidth and operations per second of cards whose kind above is a module, by name and size."""
+
+_ALIKE = 0.1
+"""Share of its memory by which a GPU may differ from its kind; error correction takes 6 %."""
+_OTHERS = frozenset({"laptop", "max", "super"})
+"""Words in names of products that share a kind's name and neither its memory nor its speed."""
+
+
+def kind_of(product: str, memory: int | None = None) -> GpuKind | None:
+    """The kind of a product name as drivers report it: `NVIDIA H100 80GB HBM3`.
+
+    Args:
+        product: the name.
+        memory: bytes that it has in all, which tells apart what is sold under one name.
+    """
+    words = _words(product)
+    if _OTHERS & set(words):
+        return None
+    names = {"".join(words[:count]) for count in range(1, len(words) + 1)}
+    fitting = [kind for kind in GPU_KINDS if kind.name in names]
+    if memory is not None:
+        fitting = [kind for kind in fitting if abs(kind.memory - memory) < _ALIKE * kind.memory]
+    sized = [kind for kind in fitting if f"{kind.nominal}gb" in words]
     return max(sized or fitting, key=lambda kind: len(kind.name), default=None)
+
+
+def speed_of(product: str, memory: int) -> tuple[int | None, int | None]:
+    """Bandwidth and operations per second of a product, each None when not known."""
+    kind = kind_of(product, memory)
+    if kind is None:
+        return None, None
+    own = kind.bandwidth, kind.flops
+    return PCIE_SPEEDS.get((kind.name, kind.nominal), own) if "pcie" in product.lower() else own
+
+
+def _words(product: str) -> list[str]:
+    """The parts of a name that tell kinds apart."""
+    words = product.lower().replace("-", " ").split()
+    named = [word for word in words if word not in {"nvidia", "geforce", "tesla", "quadro"}]
+    # Some workstation cards are called RTX A6000 and some A6000.
+    return named[1:] if named[:1] == ["rtx"] and re.match(r"a\d", "".join(named[1:])) else named

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from itertools import combinations
 
-from aicockpit.planner.gpu_kinds import GPU_KINDS, GpuKind, find_kind
+from aicockpit.planner.gpu_kinds import GPU_KINDS, PCIE_SPEEDS, GpuKind, find_kind
 from aicockpit.planner.machine import Gpu, Hardware, Link, LinkKind
 
 _GIB = 2**30
@@ -24,8 +24,6 @@ _LINKS: dict[str, LinkKind] = {
     "pcie": "host",
     "numa": "numa",
 }
-_PCIE = {"h100": (2000, 756), "a100": (1935, 312)}
-"""Bandwidth in GB/s and TFLOPS of the cards of a kind that is mostly sold as modules."""
 
 _CORES_PER_GPU = 16
 _RAM_PER_GPU = 128 * _GIB
@@ -65,9 +63,8 @@ def _count(digits: str, text: str) -> int:
 
 def _machine(kind: GpuKind, count: int, link: str) -> Hardware:
     bandwidth, flops = kind.bandwidth, kind.flops
-    if link == "pcie" and kind.name in _PCIE:
-        slower = _PCIE[kind.name]
-        bandwidth, flops = int(slower[0] * 1e9), int(slower[1] * 1e12)
+    if link == "pcie":
+        bandwidth, flops = PCIE_SPEEDS.get((kind.name, kind.nominal), (bandwidth, flops))
     gpus = tuple(
         Gpu(
             index,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aicockpit.planner.speculation import NgramDrafts
+
 Objective = Literal["latency", "throughput"]
 
 
@@ -25,6 +27,8 @@ class Pins:
     """Bytes that are free on each GPU when the engine starts."""
     available_kv: int | None = None
     """Bytes that each GPU has for the KV cache, taken as given."""
+    flags: tuple[str, ...] = ()
+    """Further flags of the engine that may change its memory and that no rule knows."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Intent:
     """Requests of `context` tokens that must fit at a time."""
     objective: Objective = "latency"
     role: Literal["completion", "edit", "chat"] | None = None
+    """None for an engine that does all of it."""
     share: float | None = None
     """Share of each GPU that the engine may have, when others want some."""
     pins: Pins = field(default=Pins())
+    speculation: NgramDrafts | Literal["auto", "off"] = "auto"
+    """What the engine drafts; `auto` follows from its role and what it runs on."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.fit import Fit
 from aicockpit.planner.intent import Intent
+from aicockpit.planner.machine import Accelerator
 from aicockpit.planner.number_formats import NumberFormats
+from aicockpit.planner.speculation import NgramDrafts, can_draft, planned_drafts
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def choose_knobs(
         Knob("enable-chunked-prefill", value=True, reason=_CHUNKS),
         Knob("cpu-offload-gb", None, "off: every token would wait for what lies in RAM"),
         Knob("kv-offloading-size", None, "off: it pays where long prompts come back after a while"),
-        Knob("speculative-config", None, _speculation(intent)),
+        speculation_knob(facts, intent, "cuda"),
     ]
     if arrangement.replicas > 1:
         copies = Knob("data-parallel-size", arrangement.replicas, "whole copies of the model")
@@ -105,7 +108,27 @@ def _quantization_reason(facts: ModelFacts, formats: NumberFormats) -> str:
     return "none: the weights stay as they are"
 
 
-def _speculation(intent: Intent) -> str:
-    if intent.role == "edit":
-        return "n-gram speculation pays for edits; the setting speculation turns it on"
-    return "off: no draft model is named, and n-gram lookup pays for edits only"
+_EVERY_ROLE = ("completion", "edit", "chat")
+
+
+def speculation_knob(facts: ModelFacts, intent: Intent, accelerator: Accelerator) -> Knob:
+    """What the engine drafts: what was decided, else what its role and accelerator allow."""
+    asked = intent.speculation
+    if isinstance(asked, NgramDrafts):
+        return _drafts(asked, "n-gram drafts: edits repeat most of their prompt")
+    if not can_draft(accelerator):
+        off = "off: engines on CPUs answer wrongly while they draft"
+    elif asked == "off":
+        off = "off: decided by speculation, the roles or engine_args in the model's settings"
+    else:
+        roles = (intent.role,) if intent.role else _EVERY_ROLE
+        drafts = planned_drafts(roles, accelerator, facts.architecture)
+        if drafts is not None:
+            return _drafts(drafts, "n-gram drafts: the engine mostly edits what it is given")
+        off = "off: no draft model is named, and n-gram lookup pays for edits only"
+    return Knob("speculative-config", None, off)
+
+
+def _drafts(drafts: NgramDrafts, reason: str) -> Knob:
+    value = json.dumps(drafts.config(), separators=(",", ":"))
+    return Knob("speculative-config", value, reason)

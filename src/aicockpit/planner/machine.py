@@ -12,6 +12,9 @@ LinkKind = Literal["nvswitch", "nvlink", "pcie", "host", "numa"]
 """How two GPUs reach each other: through NVSwitch or NVLink; through PCIe bridges alone; through
 the processor's host bridge; or across processors."""
 
+SLOWNESS: tuple[LinkKind, ...] = ("nvswitch", "nvlink", "pcie", "host", "numa")
+"""Links, the fastest first."""
+
 FAST_LINKS: frozenset[LinkKind] = frozenset({"nvswitch", "nvlink"})
 """Links over which the GPUs may share each layer without a price worth a warning."""
 
@@ -21,6 +24,8 @@ class Gpu:
     """One GPU as its driver reports it."""
 
     index: int
+    """Number in the driver's order, which is CUDA's under CUDA_DEVICE_ORDER=PCI_BUS_ID; slices
+    take numbers that no whole GPU has."""
     name: str
     memory: int
     """Total bytes."""
@@ -32,9 +37,11 @@ class Gpu:
     flops: int | None = None
     """Dense floating-point operations per second in 16 bits; None when not known."""
     uuid: str = ""
+    """As the driver names it: `GPU-…`, or `MIG-…` for a slice; empty when not known."""
     mig: bool = False
     """A slice of a GPU; slices cannot work together on one model."""
     numa_node: int | None = None
+    """The node of the processors that are nearest to it; None when not known."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,15 @@ class Hardware:
         """What engines run on here."""
         return "cuda" if self.gpus else "cpu"
 
+    def visible_devices(self, gpus: Collection[int]) -> str:
+        """What CUDA_VISIBLE_DEVICES must be for a process that shall see these GPUs alone.
+
+        Whole GPUs go by their number; a slice has none that CUDA knows and goes by its UUID.
+        """
+        slices = {gpu.index: gpu.uuid for gpu in self.gpus if gpu.mig}
+        return ",".join(slices.get(index, str(index)) for index in gpus)
+
     def slowest_link(self, gpus: Collection[int]) -> LinkKind | None:
         """The slowest way between any two of `gpus`; None when not known, or for fewer."""
         kinds = [link.kind for link in self.links if link.first in gpus and link.second in gpus]
-        return max(kinds, key=_SLOWNESS.index, default=None)
-
-
-_SLOWNESS: tuple[LinkKind, ...] = ("nvswitch", "nvlink", "pcie", "host", "numa")
+        return max(kinds, key=SLOWNESS.index, default=None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import floor
 
 from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.grouping import best_group
 from aicockpit.planner.machine import Accelerator, Gpu, Hardware
 from aicockpit.planner.memory import GIB, MemoryNeed, cpu_need, gpu_need
 
@@ -66,7 +67,7 @@ def place(
     """Decide for each request, in order, whether and where it runs."""
     if accelerator == "cpu":
         return _place_on_cpu(requests, hardware)
-    return _place_on_gpus(requests, hardware.gpus)
+    return _place_on_gpus(requests, hardware)
 
 
 def _place_on_cpu(
@@ -87,14 +88,14 @@ def _place_on_cpu(
 
 
 def _place_on_gpus(
-    requests: Sequence[PlacementRequest], gpus: Sequence[Gpu]
+    requests: Sequence[PlacementRequest], hardware: Hardware
 ) -> list[Placement | Refusal]:
-    free = {gpu.index: min(gpu.free_memory, _usable(gpu)) for gpu in gpus}
-    sizes = {gpu.index: gpu.memory for gpu in gpus}
+    free = {gpu.index: min(gpu.free_memory, _usable(gpu)) for gpu in hardware.gpus}
+    sizes = {gpu.index: gpu.memory for gpu in hardware.gpus}
     placed: dict[str, tuple[int, ...]] = {}
     decisions: list[Placement | Refusal] = []
     for request in requests:
-        chosen, need = _choose_gpus(request, free, sizes)
+        chosen, need = _choose_gpus(request, free, hardware)
         least = min((free[index] for index in chosen), default=0)
         taken = _claim(request, need, chosen, sizes)
         if not chosen or taken > least:
@@ -113,19 +114,21 @@ def _usable(gpu: Gpu) -> int:
 
 
 def _choose_gpus(
-    request: PlacementRequest, free: dict[int, int], sizes: dict[int, int]
+    request: PlacementRequest, free: dict[int, int], hardware: Hardware
 ) -> tuple[tuple[int, ...], MemoryNeed]:
-    """The named GPUs, else the emptiest ones: the smallest power of two that is enough."""
+    """The named GPUs, else the smallest power of two that is enough, of those that suit best."""
     if request.gpus is not None:
         known = tuple(index for index in request.gpus if index in free)
         return known, gpu_need(request.facts, dtype=request.dtype, gpus=max(1, len(known)))
-    emptiest = sorted(free, key=lambda index: (-free[index], index))
+    sizes = {gpu.index: gpu.memory for gpu in hardware.gpus}
+    # Slices of GPUs cannot work together.
+    most = 1 if any(gpu.mig for gpu in hardware.gpus) else len(free)
     count = 1
     while True:
-        chosen = tuple(sorted(emptiest[:count]))
         need = gpu_need(request.facts, dtype=request.dtype, gpus=count)
+        chosen = best_group(free, count, hardware, least=need.total)
         fits = _claim(request, need, chosen, sizes) <= min(free[index] for index in chosen)
-        if fits or count * 2 > len(emptiest):
+        if fits or count * 2 > most:
             return chosen, need
         count *= 2
 

@@ -10,6 +10,7 @@ from aicockpit.planner.engine_memory import GIB, EngineRelease
 from aicockpit.planner.exactness import Exactness, exactness, exactness_note
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.fit import LEAST_CONTEXT, Fit, fit
+from aicockpit.planner.grouping import gpus_for, link_within
 from aicockpit.planner.intent import Intent
 from aicockpit.planner.knobs import Knob, choose_knobs
 from aicockpit.planner.machine import Gpu, Hardware
@@ -63,14 +64,16 @@ def plan_on_gpus(
     )
 
     def attempt(arrangement: Arrangement) -> Fit:
-        gpu = _weakest(_emptiest(hardware, arrangement))
+        gpu = _weakest(gpus_for(hardware, arrangement))
         return fit(facts, gpu, arrangement, formats, intent, release)
 
     choice = choose(facts, hardware, intent, attempt)
     chosen = choice.fit
-    emptiest = _emptiest(hardware, chosen.arrangement)
-    gpus = tuple(sorted(gpu.index for gpu in emptiest))
-    known = exactness(facts, measured=release.measured)
+    taken = gpus_for(hardware, chosen.arrangement)
+    gpus = tuple(gpu.index for gpu in taken)
+    basis = chosen.budget.known.basis
+    seen = basis is not None and basis.of == "model"
+    known = exactness(facts, measured=release.measured or seen)
     problems = (*formats.problems, *_impossible(facts, hardware, chosen))
     enough = intent.concurrency is None or chosen.concurrency >= intent.concurrency
     return EnginePlan(
@@ -79,19 +82,12 @@ def plan_on_gpus(
         fit=chosen,
         gpus=gpus,
         knobs=choose_knobs(facts, chosen, intent, formats),
-        environment={"CUDA_VISIBLE_DEVICES": ",".join(str(index) for index in gpus)},
+        environment={"CUDA_VISIBLE_DEVICES": hardware.visible_devices(gpus)},
         reasons=(*choice.reasons, *formats.reasons, *_outcome(facts, chosen, intent)),
         warnings=(*problems, *_bound(facts, release, known), *_warnings(facts, hardware, choice)),
         exactness=known,
-        speed=_speed(facts, hardware, _weakest(emptiest), chosen),
+        speed=_speed(facts, hardware, _weakest(taken), chosen),
     )
-
-
-def _emptiest(hardware: Hardware, arrangement: Arrangement) -> tuple[Gpu, ...]:
-    """The GPUs of a node that an arrangement takes."""
-    count = arrangement.gpus_per_node * arrangement.replicas
-    by_room = sorted(hardware.gpus, key=lambda gpu: (-gpu.free_memory, gpu.index))
-    return tuple(by_room[: max(1, count)])
 
 
 def _weakest(gpus: Collection[Gpu]) -> Gpu:
@@ -181,5 +177,5 @@ def _speed(facts: ModelFacts, hardware: Hardware, gpu: Gpu, chosen: Fit) -> Spee
         bandwidth=gpu.bandwidth,
         flops=gpu.flops,
         tensor_parallel=arrangement.tensor,
-        link=hardware.slowest_link(range(arrangement.tensor)),
+        link=link_within(hardware, arrangement),
     )

@@ -28,6 +28,15 @@ class NgramDrafts:
     """Fewest tokens that have to occur before. Two would bring hardly more right drafts, and about
     three times as many wrong ones where little repeats."""
 
+    def config(self) -> dict[str, str | int]:
+        """The value of vLLM's `--speculative-config`."""
+        return {
+            "method": "ngram",
+            "num_speculative_tokens": self.tokens,
+            "prompt_lookup_max": self.lookup_max,
+            "prompt_lookup_min": self.lookup_min,
+        }
+
 
 _ATTENTION_ONLY = frozenset(
     {

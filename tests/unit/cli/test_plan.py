@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,15 @@ from typer.testing import CliRunner, Result
 
 from aicockpit.cli import plan_inputs
 from aicockpit.cli.main import compose
-from aicockpit.cli.plan_json import PlanDocument
+from aicockpit.models.facts import read_config_facts
+from aicockpit.paths import DataFolder
 from aicockpit.planner import Hardware
+from aicockpit.planner.calibration import Observation
+from aicockpit.planner.cpu_plan import plan_on_cpu
+from aicockpit.planner.document import PlanDocument
+from aicockpit.planner.engine_memory import RELEASES
+from aicockpit.planner.intent import Intent
+from aicockpit.start_records import StartRecords
 from tests.support.local_hub import safetensors_bytes
 from tests.support.planner_configs import write_config
 
@@ -94,6 +102,21 @@ def test_a_plan_for_this_machine(llama: str, monkeypatch: pytest.MonkeyPatch):
     assert plan["engine_args"]["kv-cache-memory-bytes"] == 2 * GIB
 
 
+def test_plans_for_this_machine_go_by_its_own_starts(llama: str, monkeypatch: pytest.MonkeyPatch):
+    machine = Hardware(4, 64 * GIB, 60 * GIB)
+    monkeypatch.setattr(plan_inputs, "detect", lambda: machine)
+    assert "start of" not in run(llama, "--explain").stdout
+    facts = read_config_facts(Path(llama))
+    known = plan_on_cpu("m", facts, machine, Intent(), RELEASES["0.32"]).fit.budget.known
+    took = replace(known.rules, activations=7 * GIB)
+    seen = Observation(known.start, "0.32.0", "2026-11-22", known.rules, took)
+    StartRecords(DataFolder.default()).add(seen)
+    shown = run(llama, "--explain").stdout
+    assert "this machine's start of 2026-11-22, vLLM 0.32.0" in shown
+    assert planned(llama)["activations_gib"] == 7
+    assert "start of" not in run(llama, "--hardware", "cpu-4c-64g", "--explain").stdout
+
+
 def test_the_page_tells_every_field_and_every_option(llama: str):
     page = (Path(__file__).parents[3] / "docs" / "planner.md").read_text()
     plan = planned(llama, "--hardware", "2xA10", "--objective", "throughput")
@@ -141,6 +164,12 @@ def test_throughput_takes_all_gpus(llama: str):
 def test_an_editing_engine_is_told_of_speculation(llama: str):
     plan = planned(llama, "--hardware", "h100", "--role", "edit")
     assert any("n-gram" in reason for reason in plan["reasons"])
+    config = json.loads(plan["engine_args"]["speculative-config"])
+    assert config["method"] == "ngram"
+    assert (
+        f"--speculative-config '{json.dumps(config, separators=(',', ':'))}'"
+        in (plan["commands"][0]["lines"][0])
+    )
 
 
 def test_memory_that_is_free_at_the_start(llama: str):

@@ -119,3 +119,12 @@ def test_the_folders_file_comes_before_the_users(tmp_path):
     assert find_config_file(tmp_path, users) == users
     folders = write(tmp_path, "")
     assert find_config_file(tmp_path, users) == folders
+
+
+def test_a_folder_that_may_not_be_looked_into_has_no_configuration(tmp_path: Path, monkeypatch):
+    def closed(_):
+        raise PermissionError
+
+    # Root may look anywhere, and tests may run as root.
+    monkeypatch.setattr(Path, "is_file", closed)
+    assert find_config_file(tmp_path, tmp_path / "users.toml") is None

@@ -1,7 +1,9 @@
 """Command lines, against golden ones under tests/golden/engine_commands."""
 
+import dataclasses
 import json
 import os
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -194,12 +196,18 @@ def test_what_was_configured_wins_over_the_missing_compiler() -> None:
     assert "enforce-eager" not in engine_spec(site, settings, EngineSettings()).arguments
 
 
-def test_a_compiler_is_looked_for_where_the_engine_would(tmp_path: Path) -> None:
+def test_a_compiler_is_looked_for_where_the_engine_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Python.h").touch()
+    monkeypatch.setattr(sysconfig, "get_paths", lambda: {"include": str(tmp_path)})
     assert not has_compiler({"PATH": str(tmp_path)})
     assert has_compiler({"PATH": str(tmp_path), "CXX": "/opt/c++"})
     compiler = tmp_path / "g++"
     compiler.touch(mode=0o755)
     assert has_compiler({"PATH": str(tmp_path)})
+    (tmp_path / "Python.h").unlink()
+    assert not has_compiler({"PATH": str(tmp_path)})
 
 
 NGRAM = {
@@ -264,3 +272,10 @@ def test_speculation_that_would_make_answers_wrong_is_refused(value: object) -> 
 def test_no_speculation_is_fine_everywhere(value: str) -> None:
     settings = ModelSettings.model_validate({"source": "x", "speculation": value})
     check_speculation("coder", settings, "cpu")
+
+
+def test_a_slice_of_a_gpu_is_named_by_its_uuid() -> None:
+    whole = spec("cuda", {}, gpus=(0, 1))
+    divided = dataclasses.replace(whole, slices={0: "MIG-1111-aa"})
+    command = render_command(divided, environment("cuda"), port=1, api_key="k")
+    assert command.environment["CUDA_VISIBLE_DEVICES"] == "MIG-1111-aa,1"

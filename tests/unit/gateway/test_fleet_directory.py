@@ -17,6 +17,7 @@ from aicockpit.fleet import (
     Address,
     FetchedModel,
     Fleet,
+    KvCacheComparison,
     Member,
     MemberState,
     Preparation,
@@ -26,11 +27,14 @@ from aicockpit.fleet import (
 from aicockpit.fleet.naming import ModelNames
 from aicockpit.gateway.fleet_directory import FleetDirectory
 from aicockpit.models import LocatedModel
-from aicockpit.planner import ModelFacts
-from aicockpit.planner.memory import MemoryNeed
-from aicockpit.planner.placement import Placement
+from aicockpit.planner import ModelFacts, TensorBytes
+from aicockpit.planner.engine_memory import RELEASES
+from aicockpit.planner.hardware_text import parse_hardware
+from aicockpit.planner.intent import Intent
+from aicockpit.planner.planned import Target, plan_target
 
-FACTS = ModelFacts("A", "a", 1, 1, 1, 1, 1, 1, 1, 32768, "bfloat16")
+WEIGHTS = (TensorBytes("BF16", 1000, 2000),)
+FACTS = ModelFacts("A", "a", 1, 1, 1, 1, 1, 1, 1, 32768, "bfloat16", tensors=WEIGHTS)
 
 
 @dataclass
@@ -43,11 +47,19 @@ class Members:
 def prepared(key: str, name: str, context: int | None = None) -> PreparedModel:
     located = LocatedModel(Path("/models") / name, name, "cache", "abc", name)
     settings = ModelSettings(source=name, context=context)
+    planned = plan_target(
+        Target(name, name, FACTS),
+        parse_hardware("cpu-2c-24g"),
+        Intent(context=context),
+        RELEASES["0.32"],
+        model=name,
+        catalogue=(),
+    )
     return PreparedModel(
         key,
         ModelNames(name, (key,)),
         FetchedModel(key, settings, located, FACTS),
-        Placement(key, MemoryNeed(1, 1, 1)),
+        planned,
         EngineSpec(key, key, located.path, (name, key), "cpu"),
     )
 
@@ -145,6 +157,7 @@ def test_an_unknown_name_is_told_the_known_ones(directory: FleetDirectory):
 
 def test_status_is_plain_values(directory: FleetDirectory, fleet: Members):
     make_ready(fleet.members["a"])
+    fleet.members["a"].kv_cache = KvCacheComparison(predicted=1000, got=900)
     status = directory.status()
     assert [(m["id"], m["state"]) for m in status["models"]] == [  # type: ignore[attr-defined]
         ("model-a", "ready"),
@@ -152,3 +165,6 @@ def test_status_is_plain_values(directory: FleetDirectory, fleet: Members):
         ("model-c", "refused"),
     ]
     assert "secret" not in str(status)
+    told = status["models"][0]["kv_cache"]  # type: ignore[index]
+    assert told["text"] == "KV cache: predicted 1,000 tokens, got 900 (-10.0 %)"
+    assert "takes memory" in told["advice"]

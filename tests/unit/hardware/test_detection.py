@@ -11,7 +11,7 @@ from aicockpit.planner import Gpu
 
 @pytest.fixture(autouse=True)
 def _no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detection, "query_nvidia", lambda: None)
+    monkeypatch.setattr(detection, "query_nvidia", NvidiaReport)
 
 
 def test_this_machine(tmp_path: Path):

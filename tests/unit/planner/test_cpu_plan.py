@@ -35,6 +35,20 @@ def test_tokens_are_those_that_the_engine_reported(kv_cache, context, tokens, co
     assert found.fit.concurrency == pytest.approx(concurrency, abs=0.006)
 
 
+def test_the_longest_context_leaves_the_block_that_the_engine_keeps():
+    """With 100,000,000 bytes vLLM 0.32.0 refused 32,768 tokens and said that 7,936 would do."""
+    found = plan_on_cpu(
+        "starter",
+        STARTER,
+        parse_hardware("cpu-2c-24g"),
+        Intent(),
+        RELEASES["0.32"],
+        kv_cache=100_000_000,
+    )
+    assert found.fit.blocks == 63
+    assert found.fit.largest_context == found.engine_args["max-model-len"] == 7936
+
+
 def test_a_machine_with_too_little_memory():
     found = plan_on_cpu("starter", STARTER, parse_hardware("cpu-2c-4g"), Intent(), RELEASES["0.32"])
     assert not found.fits

@@ -1,7 +1,7 @@
 import pytest
 
 from aicockpit.planner.engine_memory import GIB
-from aicockpit.planner.gpu_kinds import kind_of
+from aicockpit.planner.gpu_kinds import kind_of, speed_of
 from aicockpit.planner.hardware_text import HardwareTextError, parse_hardware
 
 
@@ -55,6 +55,8 @@ def test_what_is_not_known_says_what_is(text, said):
         ("NVIDIA L40S", ("l40s", 48)),
         ("NVIDIA RTX 6000 Ada Generation", ("rtx6000ada", 48)),
         ("Tesla V100-SXM2-16GB", ("v100", 16)),
+        ("NVIDIA RTX A6000", ("a6000", 48)),
+        ("NVIDIA GH200 480GB", ("gh200", 96)),
     ],
 )
 def test_product_names_as_drivers_report_them(product, kind):
@@ -63,5 +65,25 @@ def test_product_names_as_drivers_report_them(product, kind):
     assert (found.name, found.nominal) == kind
 
 
-def test_an_unknown_product():
-    assert kind_of("Voodoo 2") is None
+@pytest.mark.parametrize(
+    "product", ["Voodoo 2", "NVIDIA T400", "NVIDIA GeForce RTX 4090 Laptop GPU", "NVIDIA L400"]
+)
+def test_a_product_that_only_begins_like_a_known_one(product):
+    assert kind_of(product) is None
+
+
+@pytest.mark.parametrize(
+    ("product", "gib", "gigabytes"),
+    [
+        ("NVIDIA H100 PCIe", 79.6, 2000),
+        ("NVIDIA H100 NVL", 93.6, 3900),
+        ("NVIDIA H100 80GB HBM3", 79.6, 3350),
+        ("NVIDIA A100 80GB PCIe", 80.0, 1935),
+        ("NVIDIA A100-PCIE-40GB", 40.0, 1555),
+        ("NVIDIA GeForce RTX 3080", 12.0, None),
+    ],
+)
+def test_memory_and_form_tell_apart_what_is_sold_under_one_name(product, gib, gigabytes):
+    bandwidth, flops = speed_of(product, int(gib * 2**30))
+    assert bandwidth == (gigabytes and gigabytes * 10**9)
+    assert (flops is None) == (gigabytes is None)

@@ -118,3 +118,13 @@ def test_ram_is_never_promised_twice(models, gib):
     decisions = place(requests, hardware, "cpu")
     promised = sum(d.need.total for d in decisions if isinstance(d, Placement))
     assert promised <= hardware.available_memory or promised == 0
+
+
+def test_slices_of_gpus_do_not_work_together():
+    slices = tuple(
+        Gpu(index, "slice", 20 * GIB, 20 * GIB, (8, 0), uuid=f"MIG-{index}", mig=True)
+        for index in range(2)
+    )
+    machine = Hardware(cpu_cores=8, memory=64 * GIB, available_memory=60 * GIB, gpus=slices)
+    (decision,) = place([PlacementRequest("a", model(24))], machine, "cuda")
+    assert isinstance(decision, Refusal)

@@ -86,6 +86,16 @@ class TestTheMatrix:
         gpus = (replace(hardware.gpus[0], free_memory=GIB), *hardware.gpus[1:])
         assert plan(LLAMA_8B, replace(hardware, gpus=gpus)).gpus == (1,)
 
+    @pytest.mark.parametrize("objective", ["latency", "throughput"])
+    def test_a_slice_works_alone_and_is_seen_by_its_uuid(self, objective):
+        hardware = machine(2, 39.5)
+        slices = tuple(replace(gpu, mig=True, uuid=f"MIG-{gpu.index}") for gpu in hardware.gpus)
+        found = plan(LLAMA_8B, replace(hardware, gpus=slices), Intent(objective=objective))
+        assert found.fits
+        assert shape_of(found) == (1, 1, 1)
+        assert found.environment == {"CUDA_VISIBLE_DEVICES": "MIG-0"}
+        assert not plan(LLAMA_70B, replace(hardware, gpus=slices)).fits
+
     @pytest.mark.parametrize(
         ("link", "shape"), [("nvlink", (4, 1, 1)), ("pcie", (1, 1, 4)), ("numa", (1, 1, 4))]
     )

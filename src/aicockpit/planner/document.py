@@ -1,16 +1,19 @@
-"""What `aicockpit plan --json` prints; docs/plan.schema.json is made from it."""
+"""A plan as programs get it: printed by `aicockpit plan --json`, written beside an engine's log.
+
+docs/plan.schema.json is made from it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from aicockpit.cli.plan_inputs import Planned
 from aicockpit.planner.alternatives import Alternative
 from aicockpit.planner.commands import node_commands
 from aicockpit.planner.engine_memory import GIB
 from aicockpit.planner.exactness import Exactness, exactness_note
 from aicockpit.planner.explanation import Figure, explain
+from aicockpit.planner.planned import Planned
 from aicockpit.planner.speed import SpeedBounds
 
 
@@ -103,7 +106,7 @@ def document(planned: Planned, *, explain: bool = False) -> PlanDocument:
         model=planned.target.name,
         engine_version=release.version,
         exactness=plan.exactness,
-        exactness_note=exactness_note(facts, release, plan.exactness),
+        exactness_note=exactness_note(facts, release, plan.exactness, budget.known.basis),
         accelerator=planned.machine.accelerator,
         tensor_parallel_size=arrangement.tensor,
         pipeline_parallel_size=arrangement.pipeline,
