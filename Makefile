@@ -55,6 +55,7 @@ bench: ## Measurements that take longer; the tables of docs/benchmarks.md
 	@scripts/setup extension
 	@scripts/setup bench
 	$(BIN)/aicockpit bench gateway
+	$(BIN)/pytest -s tests/bench
 	@$(NPM) bench
 
 soak: ## A long bounded run against a fake engine, watching memory and lost requests

@@ -15,7 +15,7 @@ import pytest
 
 from aicockpit.models import LocatedModel, read_facts
 from aicockpit.paths import DataFolder
-from aicockpit.planner.cpu_cores import CoreUse, cpu_speed
+from aicockpit.planner.cpu_cores import CoreUse, core_use, cpu_speed
 from tests.support.engine_speed import Speed, measure_in_turn
 from tests.support.serving import running_gateway
 
@@ -34,13 +34,12 @@ class Way:
 
 
 WAYS = {
-    "TP 1, one core reserved (vLLM's default)": Way(
-        CoreUse(workers=1, cores=2, reserved=1), {"VLLM_CPU_NUM_OF_RESERVED_CPU": "1"}
+    "TP 1, a core reserved (default)": Way(core_use(cores=2, workers=1)),
+    "TP 1, both cores": Way(
+        CoreUse(workers=1, cores=2, reserved=0), {"VLLM_CPU_NUM_OF_RESERVED_CPU": "0"}
     ),
-    "TP 1, both cores (AiCockpit's default)": Way(CoreUse(workers=1, cores=2, reserved=0)),
     "TP 2, a core each": Way(
-        CoreUse(workers=2, cores=2, reserved=0),
-        {"VLLM_CPU_OMP_THREADS_BIND": "|".join(map(str, CORES))},
+        core_use(cores=2, workers=2), {"VLLM_CPU_OMP_THREADS_BIND": "|".join(map(str, CORES))}
     ),
 }
 

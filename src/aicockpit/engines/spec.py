@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aicockpit.config.model import speculation_flags
 from aicockpit.engines.flags import engine_program, flag_name
 from aicockpit.errors import ConfigError
-from aicockpit.planner.cpu_cores import core_environment
+from aicockpit.planner.cpu_cores import CORE_ENVIRONMENT
 from aicockpit.planner.speculation import NgramDrafts, can_draft, planned_drafts
 
 if TYPE_CHECKING:
@@ -97,8 +97,6 @@ class EngineSpec:
     """GPUs that the engine may see, by index; None for all."""
     slices: Mapping[int, str] = field(default_factory=dict)
     """UUIDs of the GPUs among all that are slices, which CUDA knows by nothing else."""
-    cores: int | None = None
-    """Cores that an engine on the CPU may use; None when not known."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +121,6 @@ class EngineSite:
     """GPUs chosen for it; only used when the settings say `auto`."""
     slices: Mapping[int, str] = field(default_factory=dict)
     """See `EngineSpec.slices`."""
-    cores: int | None = None
-    """See `EngineSpec.cores`."""
     chat_template: Path | None = None
     """File with the settings' template, see `chat_template.template_file`."""
     architecture: str = ""
@@ -219,7 +215,6 @@ def engine_spec(site: EngineSite, settings: ModelSettings, engines: EngineSettin
         arguments=arguments,
         gpus=gpus,
         slices=site.slices,
-        cores=site.cores,
     )
 
 
@@ -286,7 +281,7 @@ def render_command(
     }
     if spec.accelerator == "cpu":
         compiled = {"TORCHINDUCTOR_CACHE_DIR": str(environment.folder / "compiled")}
-        variables = {**core_environment(spec.cores), **_CPU, **compiled, **variables}
+        variables = {**CORE_ENVIRONMENT, **_CPU, **compiled, **variables}
     if spec.gpus is not None:
         # The driver's order, in which we counted, and not fastest first.
         variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"

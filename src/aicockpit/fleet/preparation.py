@@ -133,8 +133,7 @@ def prepare(
         if isinstance(decision, CapacityError):
             refused.append(RefusedModel(model.key, own, decision))
             continue
-        site = _site(model, own, decision, accelerator, data)
-        site = replace(site, slices=slices, cores=hardware.cpu_cores)
+        site = replace(_site(model, own, decision, accelerator, data), slices=slices)
         spec = engine_spec(site, _final_settings(model), config.engines)
         prepared.append(PreparedModel(model.key, own, model, decision, spec))
     if not prepared:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aicockpit.models.facts import config_facts
 from aicockpit.models.location import short_name
-from aicockpit.planner.candidates import Candidate
+from aicockpit.planner.candidates import Candidate, Licence
 
 _FILE = Path(__file__).with_name("catalog.toml")
 
@@ -17,8 +18,12 @@ _FILE = Path(__file__).with_name("catalog.toml")
 @cache
 def catalogue() -> tuple[Candidate, ...]:
     """All models and their variants, best first within a role."""
-    entries = tomllib.loads(_FILE.read_text())["models"]
-    return tuple(candidate for entry in entries for candidate in _candidates(entry))
+    data = tomllib.loads(_FILE.read_text())
+    licences = {
+        name: Licence(name, commercial=said["commercial"], free=said["free"])
+        for name, said in data["licences"].items()
+    }
+    return tuple(found for entry in data["models"] for found in _candidates(entry, licences))
 
 
 def find(source: str) -> Candidate | None:
@@ -28,14 +33,17 @@ def find(source: str) -> Candidate | None:
     return next(iter([*exact, *near]), None)
 
 
-def _candidates(entry: dict[str, Any]) -> list[Candidate]:
+def _candidates(entry: dict[str, Any], licences: Mapping[str, Licence]) -> list[Candidate]:
     config = entry["config"]
-    model = _candidate(entry, entry["source"], config, default=entry.get("default", False))
+    licence = licences[entry["licence"]]
+    default = entry.get("default", False)
+    model = _candidate(entry, entry["source"], config, licence, default=default)
     variants = [
         _candidate(
             entry,
             variant["source"],
             {**config, "quantization_config": variant["quantization"]},
+            licence,
             default=variant.get("default", False),
         )
         for variant in entry.get("variants", ())
@@ -44,7 +52,7 @@ def _candidates(entry: dict[str, Any]) -> list[Candidate]:
 
 
 def _candidate(
-    entry: dict[str, Any], source: str, config: dict[str, Any], *, default: bool
+    entry: dict[str, Any], source: str, config: dict[str, Any], licence: Licence, *, default: bool
 ) -> Candidate:
     return Candidate(
         source=source,
@@ -52,7 +60,7 @@ def _candidate(
         facts=config_facts(config),
         roles=tuple(entry["roles"]),
         parameters=entry["parameters"],
-        licence=entry["licence"],
+        licence=licence,
         default=default,
         fim=entry.get("fim"),
         tool_call_parser=entry.get("tool_call_parser"),

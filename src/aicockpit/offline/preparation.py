@@ -90,7 +90,6 @@ def launch_for_model(
         model_path=located.path,
         served_names=(located.name,),
         accelerator=accelerator,
-        cores=hardware.cpu_cores,
         chat_template=None if template is None else template_file(template, data, identity),
         # Many sequences at a time leave nothing to gain from drafts, and scripts may ask for min_p,
         # so no architecture is named that drafts could follow from.

@@ -27,7 +27,17 @@ _SHARES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 _CORE_MEMORY = 32 * GIB
 """RAM from which a machine is taken to have the cores for more than the smallest model."""
 _MOST_OTHERS = 2
-_FREE = frozenset({"Apache-2.0", "MIT"})
+
+
+@dataclass(frozen=True)
+class Licence:
+    """What a model's licence means for those who use it."""
+
+    name: str
+    commercial: bool
+    """Use at work is allowed."""
+    free: bool
+    """Without conditions on what the model is used for."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Candidate:
     roles: tuple[Role, ...]
     parameters: float
     """In billions."""
-    licence: str
+    licence: Licence
     default: bool = False
     """May be started when nobody names a model."""
     fim: str | None = None
@@ -94,10 +104,10 @@ def propose(
     """A chat model and a completion model that fit the machine together.
 
     One model for both where there are no GPUs, or too little memory for two; one for the role
-    alone where the intent names it. Empty when nothing fits. Models whose licence forbids use at
-    work are never proposed.
+    alone where the intent names it. Empty when nothing fits. Only models whose licence sets no
+    conditions on their use are proposed to those who have named none.
     """
-    candidates = [candidate for candidate in candidates if candidate.licence in _FREE]
+    candidates = [candidate for candidate in candidates if candidate.licence.free]
     if intent.role is not None:
         return _best_for(candidates, hardware, intent, release)
     pair = _pair(candidates, hardware, intent, release) if hardware.gpus else ()
@@ -184,16 +194,23 @@ def other_models(
     intent: Intent,
     release: EngineRelease,
 ) -> Iterator[Alternative]:
-    """The best other models for the same role that would fit."""
+    """The best other models for the same role that would fit, with their licences.
+
+    One that may not be used at work is named only beside a model with the same licence.
+    """
     role = intent.role or "chat"
+    own = {entry.licence.name for entry in candidates if model in (entry.source, entry.model)}
     told: set[str] = {model}
     for candidate in candidates:
         if role not in candidate.roles or candidate.model in told:
             continue
+        if not candidate.licence.commercial and candidate.licence.name not in own:
+            continue
         plan = plan_engine(candidate.source, candidate.facts, hardware, intent, release)
         if plan.fits:
             told.add(candidate.model)
-            price = f"another model, of {candidate.parameters:g} billion parameters"
+            size = f"{candidate.parameters:g} billion parameters"
+            price = f"another model, of {size}, under {candidate.licence.name}"
             yield Alternative(candidate.source, price, plan.fit.context, plan.fit.concurrency)
             if len(told) > _MOST_OTHERS:
                 return

@@ -1,28 +1,32 @@
 """What an engine makes of a machine's cores, and how fast it then is.
 
 vLLM's scheduler is a process of its own that looks for work without a pause while there is any.
-vLLM therefore leaves one core per worker free (`utils/ompmultiprocessing.py`). On two cores that is
-half of them; there the workers do more when they share a core with the scheduler. docs/planner.md
-has the measurement.
+vLLM therefore leaves one core per worker free, where it has more (`utils/ompmultiprocessing.py`).
+On two cores that is half of them: workers that share the scheduler's core do 1.5 times as much on
+a machine with nothing else to do, and half as much beside a process that is always busy. Figures
+are in docs/planner.md, the choice is decision 0012.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.speed import SpeedBounds, speed_bounds
 
-FEW_CORES = 4
-"""Cores from which on vLLM's own reserve costs less than sharing does."""
+CORE_ENVIRONMENT: Mapping[str, str] = MappingProxyType({"VLLM_CPU_OMP_THREADS_BIND": "auto"})
+"""Variables by which an engine's process knows which cores to use."""
+
 _SHARED = 0.82
-"""Speed of cores of which one is shared with the scheduler: all wait for the slowest. Of two, 1.53
-to 1.69 times as much as of one was measured."""
-_FLOPS_PER_CORE = 40 * 10**9
-"""Operations per second of one core in 16 bits, for machines that do not say more."""
-_BANDWIDTH_PER_CORE = 22 * 10**9
-"""Bytes per second that one core reads from RAM."""
+"""Speed of cores of which one is shared with the scheduler: all wait for the slowest. Of two, 1.46
+to 1.76 times as much as of one was measured."""
+_FLOPS_PER_CORE = (150 * 10**9, 2600 * 10**9)
+"""Operations per second of one core in 16 bits: without units for matrices (AVX-512), with them
+(AMX, 1,024 per cycle). A prompt of 1,505 tokens reached 1,100, counting two per parameter."""
+_BANDWIDTH_PER_CORE = 30 * 10**9
+"""Bytes per second that one core reads from RAM; 14 were reached by decoding."""
 _BANDWIDTH = 45 * 10**9
 """Bytes per second that all cores read from RAM, for machines that do not say."""
 _ALL_REDUCE_SECONDS = 10e-6
@@ -50,15 +54,20 @@ class CoreUse:
 
 
 def core_use(cores: int, workers: int) -> CoreUse:
-    """How an engine that AiCockpit starts uses the cores."""
-    return CoreUse(workers, cores, 0 if cores < FEW_CORES else workers)
+    """How an engine uses the cores when nobody says how."""
+    return CoreUse(workers, cores, workers if cores > workers else 0)
 
 
-def core_environment(cores: int | None) -> Mapping[str, str]:
-    """Variables by which an engine's process knows which of so many cores to use."""
-    if cores is not None and cores < FEW_CORES:
-        return {"VLLM_CPU_OMP_THREADS_BIND": "auto", "VLLM_CPU_NUM_OF_RESERVED_CPU": "0"}
-    return {"VLLM_CPU_OMP_THREADS_BIND": "auto"}
+def binding_warning(cores: int, workers: int) -> str | None:
+    """What several workers need that cannot be known here; None for one."""
+    if workers == 1:
+        return None
+    each = max(1, cores // workers)
+    ranges = [f"{i * each}-{(i + 1) * each - 1}" if each > 1 else str(i) for i in range(workers)]
+    return (
+        f"vLLM gives each of {workers} workers a NUMA node and does not start with fewer nodes. "
+        f'There, name the cores of each: VLLM_CPU_OMP_THREADS_BIND="{"|".join(ranges)}".'
+    )
 
 
 def cpu_speed(
@@ -75,14 +84,18 @@ def cpu_speed(
         use: how the cores are used.
         bandwidth: bytes per second from RAM; None when not known.
     """
-    alone = speed_bounds(
-        facts,
-        weights=weights,
-        bandwidth=int(min(bandwidth or _BANDWIDTH, use.working * _BANDWIDTH_PER_CORE)),
-        flops=int(use.working * _FLOPS_PER_CORE),
-        tensor_parallel=1,
-        link=None,
+    slow, fast = (
+        speed_bounds(
+            facts,
+            weights=weights,
+            bandwidth=int(min(bandwidth or _BANDWIDTH, use.working * _BANDWIDTH_PER_CORE)),
+            flops=int(use.working * flops),
+            tensor_parallel=1,
+            link=None,
+        )
+        for flops in _FLOPS_PER_CORE
     )
+    alone = SpeedBounds(fast.decode, (slow.prefill[0], fast.prefill[1]))
     if use.workers == 1:
         return alone
     reduces = _REDUCES_PER_LAYER * facts.layers

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from aicockpit.planner.calibration import CPU, Known, MemoryParts
+from aicockpit.planner.cpu_cores import (
+    CORE_ENVIRONMENT,
+    binding_warning,
+    core_use,
+    cpu_speed,
+)
 from aicockpit.planner.engine_memory import EngineRelease, StepLimits
 from aicockpit.planner.exactness import exactness, exactness_note
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.fit import LEAST_CONTEXT, Fit, Limit
-from aicockpit.planner.gpu_budget import EngineOptions, MemoryBudget
+from aicockpit.planner.gpu_budget import EngineOptions, MemoryBudget, engine_start
 from aicockpit.planner.intent import Intent
-from aicockpit.planner.knobs import Knob
+from aicockpit.planner.knobs import Knob, speculation_knob
 from aicockpit.planner.kv_cache import CPU_BLOCK, cache_layout
 from aicockpit.planner.machine import Hardware
 from aicockpit.planner.memory import CPU_OVERHEAD, GIB
 from aicockpit.planner.parallelism import Arrangement, tensor_parallel_problem
 from aicockpit.planner.placement import CPU_RESERVE
 from aicockpit.planner.plan import EnginePlan
-from aicockpit.planner.speed import speed_bounds
 from aicockpit.planner.weights import DTYPE_BYTES, weight_share
 
 _LIMITS = StepLimits(batched_tokens=2048, sequences=256)
 """vLLM's defaults for its server on a CPU."""
-_FLOPS_PER_CORE = 40 * 10**9
-"""Operations per second of one core in 16 bits, for machines that do not say more."""
-_BANDWIDTH = 45 * 10**9
-"""Bytes per second from RAM, for machines that do not say: 29 were reached on two server cores."""
 
 
 def plan_on_cpu(
@@ -56,35 +58,49 @@ def plan_on_cpu(
         ),
         dtype=dtype,
         tensor_parallel=tensor,
+        flags=pins.flags,
     )
     weights = weight_share(facts, dtype=dtype if pins.dtype else "auto").size
     available = pins.available_kv or kv_cache
-    total = weights + CPU_OVERHEAD + available * tensor
-    spare = hardware.available_memory - CPU_RESERVE - total
-    budget = MemoryBudget(total, weights, CPU_OVERHEAD, 0, 0, available, spare)
+    budget = _budget(facts, options, weights, available, hardware)
     fit = _fit(facts, intent, options, budget)
     problem = tensor_parallel_problem(facts, tensor)
+    binding = binding_warning(hardware.cpu_cores, tensor)
     known = exactness(facts, measured=True)
+    knobs = (*_knobs(fit, intent, available), speculation_knob(facts, intent, "cpu"))
     bound = (exactness_note(facts, release, known),) if known == "upper bound" else ()
     return EnginePlan(
         model=model,
-        fits=fit.problem is None and fit.concurrency >= (intent.concurrency or 0),
+        fits=fit.problem is None
+        and problem is None
+        and fit.concurrency >= (intent.concurrency or 0),
         fit=fit,
         gpus=(),
-        knobs=_knobs(fit, intent, available),
-        environment={},
+        knobs=knobs,
+        environment=CORE_ENVIRONMENT,
         reasons=_reasons(fit, hardware),
-        warnings=(*((problem,) if problem else ()), *bound),
+        warnings=tuple(filter(None, (problem, binding, *bound))),
         exactness=known,
-        speed=speed_bounds(
+        speed=cpu_speed(
             facts,
             weights=weights,
-            bandwidth=hardware.memory_bandwidth or _BANDWIDTH,
-            flops=hardware.cpu_cores * _FLOPS_PER_CORE,
-            tensor_parallel=1,
-            link=None,
+            use=core_use(hardware.cpu_cores, tensor),
+            bandwidth=hardware.memory_bandwidth,
         ),
     )
+
+
+def _budget(
+    facts: ModelFacts, options: EngineOptions, weights: int, available: int, hardware: Hardware
+) -> MemoryBudget:
+    """Spend RAM; what an engine takes beside weights and cache is not told apart."""
+    start = engine_start(facts, options, CPU)
+    rules = MemoryParts(weights, CPU_OVERHEAD, 0, 0)
+    parts, basis = options.release.calibration.correct(start, rules)
+    total = parts.weights + parts.activations + available * options.tensor_parallel
+    spare = hardware.available_memory - CPU_RESERVE - total
+    known = Known(start, rules, basis)
+    return MemoryBudget(total, parts.weights, parts.activations, 0, 0, available, spare, known)
 
 
 def _fit(facts: ModelFacts, intent: Intent, options: EngineOptions, budget: MemoryBudget) -> Fit:
@@ -96,7 +112,8 @@ def _fit(facts: ModelFacts, intent: Intent, options: EngineOptions, budget: Memo
     )
     blocks = cache.blocks(budget.available)
     batched = options.limits.batched_tokens
-    most = cache.largest_context(blocks, batched, max(facts.context_length, intent.context or 0))
+    usable = blocks - options.release.spare_blocks
+    most = cache.largest_context(usable, batched, max(facts.context_length, intent.context or 0))
     context = intent.context or most
     concurrency = cache.concurrency(blocks, context, batched) if context else 0.0
     wanted = intent.context or min(LEAST_CONTEXT, facts.context_length)
@@ -142,5 +159,7 @@ def _reasons(fit: Fit, hardware: Hardware) -> tuple[str, ...]:
         case "model":
             told.append("The model was not made for a context that long.")
         case _:
-            told.append(f"The KV cache holds {fit.largest_context:,} tokens, too few.")
+            most = fit.largest_context
+            wanted = fit.context if fit.context > most else LEAST_CONTEXT
+            told.append(f"The KV cache holds {most:,} tokens of a request; {wanted:,} are wanted.")
     return tuple(told)

@@ -1,10 +1,10 @@
 """The catalogue's facts, as far as they can be checked without the Hub."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from aicockpit.engines.flags import parse_help
 from aicockpit.fim.families import FAMILIES
 from aicockpit.models.catalog import catalogue, find
 from aicockpit.planner.candidates import Candidate
@@ -28,11 +28,17 @@ class TestEveryEntry:
         assert "completion" not in entry.roles or entry.fim
 
 
-def test_parsers_are_vllms():
-    known = {"hermes", "qwen3_coder", "mistral", "openai"}
-    assert {entry.tool_call_parser for entry in catalogue()} <= {*known, None}
-    flags = parse_help(HELP.read_text(), "vLLM")
-    assert flags.find("--tool-call-parser") is not None
+def test_tool_call_parsers_are_vllms():
+    choices = re.search(r"--tool-call-parser \{([^}]*)\}", HELP.read_text())
+    assert choices is not None
+    named = {entry.tool_call_parser for entry in catalogue() if entry.tool_call_parser}
+    assert named <= set(choices[1].split(","))
+    assert len(named) >= 4
+
+
+def test_every_family_of_models_for_code_alone_is_there():
+    families = {entry.fim for entry in catalogue() if entry.fim}
+    assert families >= {"qwen", "seed-coder", "starcoder2", "deepseek", "codestral"}
 
 
 def test_a_variant_is_smaller_than_its_model():

@@ -1,17 +1,19 @@
 """Which models are proposed for a machine."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from aicockpit.models.catalog import catalogue, find
-from aicockpit.planner.candidates import other_models, propose, quantised_variants
+from aicockpit.planner.candidates import Licence, other_models, propose, quantised_variants
 from aicockpit.planner.engine_memory import RELEASES
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.hardware_text import parse_hardware
 from aicockpit.planner.intent import Intent
 
 RELEASE = RELEASES["0.33"]
+RESEARCH = Licence("Research", commercial=False, free=False)
 MACHINES = ["rtx3060", "t4", "rtx4090", "2xrtx3090", "h100", "4xA100-40GB", "8xH100-80GB-nvlink"]
 
 
@@ -68,7 +70,7 @@ def test_nothing_fits():
 def test_licences_that_forbid_work_are_never_proposed():
     for text in MACHINES:
         for proposed in propose(catalogue(), parse_hardware(text), Intent(), RELEASE):
-            assert proposed.candidate.licence in {"Apache-2.0", "MIT"}
+            assert proposed.candidate.licence.name in {"Apache-2.0", "MIT"}
 
 
 def test_ways_out_of_the_catalogue():
@@ -79,4 +81,31 @@ def test_ways_out_of_the_catalogue():
     assert len(others) == 2
     assert all(name not in other.change for other in others)
     assert all(other.context >= 4096 for other in others)
+    assert all("under Apache-2.0" in other.price for other in others)
     assert facts_of(name).weight_bytes > 24 * 2**30
+
+
+def licences_of_others(name: str, intent: Intent, hardware: str) -> set[str]:
+    found = other_models(catalogue(), name, parse_hardware(hardware), intent, RELEASE)
+    return {entry.licence.name for other in found if (entry := find(other.change))}
+
+
+@pytest.mark.parametrize("text", MACHINES)
+@pytest.mark.parametrize("role", ["completion", "chat"])
+@pytest.mark.parametrize("name", ["Qwen/Qwen2.5-Coder-7B", "someone/unknown"])
+def test_what_may_not_be_used_at_work_is_no_way_out_for_those_who_may_need_to(
+    text: str, role: Literal["completion", "chat"], name: str
+):
+    everything = [replace(entry, licence=RESEARCH) for entry in catalogue()]
+    intent = Intent(role=role, context=4096)
+    hardware = parse_hardware(text)
+    assert licences_of_others(name, intent, text).isdisjoint({"Qwen-Research", "MNPL-0.1"})
+    assert not list(other_models(everything, "someone/unknown", hardware, intent, RELEASE))
+
+
+def test_it_is_beside_a_model_with_the_same_licence():
+    small = Intent(role="completion", context=32768, share=0.75)
+    own, other = "Qwen/Qwen2.5-Coder-3B", "Qwen/Qwen2.5-Coder-3B-Instruct"
+    hardware = parse_hardware("rtx3060")
+    found = [entry.change for entry in other_models(catalogue(), own, hardware, small, RELEASE)]
+    assert other in found
