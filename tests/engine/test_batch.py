@@ -17,7 +17,7 @@ CONFIG = """
 [engines]
 accelerator = "cpu"
 
-[models.coder]
+[models.batch]
 source = "starter"
 context = 1024
 engine_args = { enforce-eager = true }

@@ -19,7 +19,7 @@ CONFIG = """
 accelerator = "cpu"
 cpu_kv_cache = "1GiB"
 
-[models.coder]
+[models.life]
 source = "starter"
 context = 4096
 engine_args = { enforce-eager = true }

@@ -28,7 +28,7 @@ def reported(home: DataFolder, folder: Path, cache: float, context: int) -> tupl
 [engines]
 accelerator = "cpu"
 cpu_kv_cache = "{int(cache * 1024)}MiB"
-[models.coder]
+[models.sized]
 source = "starter"
 context = {context}
 engine_args = {{ enforce-eager = true }}
@@ -41,7 +41,7 @@ engine_args = {{ enforce-eager = true }}
         return bool(found)
 
     with running_gateway(home, folder, config) as gateway:
-        log = home.logs / "engines" / "coder.log"
+        log = home.logs / "engines" / "sized.log"
         log.unlink(missing_ok=True)
         wait_for(lambda: told(log), timeout=300, what="the KV cache's size", detail=gateway.text)
     tokens, per_request, concurrency = found[0].groups()

@@ -2,7 +2,8 @@
 
 Both are kept in the user's own data folder, where `make serve` finds them too, and are made when
 they are missing. The tests themselves work in a data folder of their own that links to them, so
-that what they start and sweep is never the user's. One gateway serves all tests of a run.
+that what they start and sweep is never the user's. One gateway serves all tests of a run. Tests
+that start more name their models otherwise, so that its logs and plans stay what they are.
 """
 
 from collections.abc import Iterator
