@@ -27,6 +27,9 @@ _LEAST_SHARE = 0.5
 """A family's starts never lower a figure below this share of what the rules say, and a start whose
 weights seem to be less than this share of the files' is not believed."""
 
+_WEIGHTS_ALIKE = 0.02
+"""Share by which weights may differ that are counted once from config.json and once from files."""
+
 
 @dataclass(frozen=True)
 class EngineStart:
@@ -105,8 +108,9 @@ class Calibration:
         """
         observations = filter(_is_plausible, self.observations)
         alike = [known for known in observations if _alike(known.start, start)]
-        same = [known for known in alike if known.start == start]
-        own = same or [known for known in alike if _same_model(known.start, start)]
+        as_heavy = [known for known in alike if _as_heavy(known, rules)]
+        same = [known for known in as_heavy if known.start == start]
+        own = same or [known for known in as_heavy if _same_model(known.start, start)]
         if own:
             newest = _newest(own)
             return _moved(rules, [newest], weights=newest.seen.weights), _basis("model", newest)
@@ -183,6 +187,11 @@ def _same_model(known: EngineStart, start: EngineStart) -> bool:
     """Whether the weights are those of another start; the limits of a step may differ."""
     limits = {"batched_tokens": start.batched_tokens, "sequences": start.sequences}
     return replace(known, **limits) == start  # type: ignore[arg-type]
+
+
+def _as_heavy(known: Observation, rules: MemoryParts) -> bool:
+    """Whether the files of two models of one shape hold as much; more is another model's."""
+    return abs(known.rules.weights - rules.weights) <= rules.weights * _WEIGHTS_ALIKE
 
 
 def _newest(observations: Sequence[Observation]) -> Observation:

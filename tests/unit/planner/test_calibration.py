@@ -172,6 +172,22 @@ def test_models_of_one_shape_are_one_and_quantised_ones_another():
     assert fingerprint(model()) != fingerprint(model(layers=31))
 
 
+def test_a_start_says_nothing_of_weights_that_are_much_heavier():
+    """A model of the same shape whose files hold more, such as what was added to it."""
+    seen = Observation(
+        gpu_budget(LLAMA_8B, 80 * GIB, EngineOptions(RELEASES["0.33"], 0.9, LIMITS)).known.start,
+        "0.33.0", "2026-01-01", PARTS, replace(PARTS, weights=16 * GIB),
+    )  # fmt: skip
+    known = Calibration((seen,))
+    counted = replace(PARTS, weights=int(PARTS.weights * 1.01))
+    assert known.correct(seen.start, counted)[0].weights == 16 * GIB
+    giant = replace(PARTS, weights=100 * GIB)
+    parts, basis = known.correct(seen.start, giant)
+    assert parts.weights == 100 * GIB
+    assert basis is not None
+    assert basis.of == "family"
+
+
 def test_tokens_are_counted_in_requests_of_the_context_as_the_engine_does():
     """vLLM 0.32 on a CPU: 1,365 blocks of 128 hold 34.1 requests of 40 blocks for 5,000 tokens."""
     hardware = parse_hardware("cpu-2c-24g")
