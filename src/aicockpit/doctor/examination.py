@@ -10,7 +10,7 @@ from aicockpit.doctor.configuration import check_configuration
 from aicockpit.doctor.disk import check_disk
 from aicockpit.doctor.driver import check_driver
 from aicockpit.doctor.engine import check_engine
-from aicockpit.doctor.findings import LEVELS, Finding, Level
+from aicockpit.doctor.findings import Finding, Level
 from aicockpit.doctor.gpus import check_gpus
 from aicockpit.doctor.links import check_links
 from aicockpit.doctor.memory import check_memory, check_shared_memory
@@ -52,11 +52,6 @@ class Examination:
     def count(self, level: Level) -> int:
         """Findings of a level."""
         return sum(finding.level == level for _, finding in self.findings)
-
-    @property
-    def worst(self) -> Level:
-        """The gravest level found."""
-        return max((finding.level for _, finding in self.findings), key=LEVELS.index, default="ok")
 
 
 def examine(surroundings: Surroundings) -> Examination:

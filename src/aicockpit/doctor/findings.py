@@ -8,8 +8,6 @@ from typing import Literal
 Level = Literal["ok", "note", "warning", "problem"]
 """Fine; worth knowing; serving works, but less well or not safely; serving does not work."""
 
-LEVELS: tuple[Level, ...] = ("ok", "note", "warning", "problem")
-
 
 @dataclass(frozen=True)
 class Finding:

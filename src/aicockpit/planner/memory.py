@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aicockpit.planner.facts import ModelFacts
+from aicockpit.planner.weights import weight_share
 
 GIB = 2**30
 
@@ -23,8 +24,6 @@ GPU_OVERHEAD = 3 * GIB
 
 GPU_LEAST_KV_CACHE = GIB
 """KV cache below which a GPU engine is not worth starting."""
-
-_BYTES_PER_PARAMETER = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 @dataclass(frozen=True)
@@ -41,25 +40,12 @@ class MemoryNeed:
         return self.weights + self.kv_cache + self.overhead
 
 
-def weight_bytes(facts: ModelFacts, dtype: str = "auto") -> int:
-    """Bytes of the loaded weights.
-
-    Args:
-        facts: the model.
-        dtype: the engine's `--dtype`; `auto` keeps the type that the weights are stored in.
-            Quantised tensors are never converted.
-    """
-    if dtype == "auto" or facts.quantization is not None:
-        return facts.weight_bytes
-    return facts.parameters * _BYTES_PER_PARAMETER[dtype]
-
-
 def cpu_need(facts: ModelFacts, *, dtype: str, kv_cache: int) -> MemoryNeed:
     """What an engine on the CPU takes from RAM."""
-    return MemoryNeed(weight_bytes(facts, dtype), kv_cache, CPU_OVERHEAD)
+    return MemoryNeed(weight_share(facts, dtype=dtype).size, kv_cache, CPU_OVERHEAD)
 
 
 def gpu_need(facts: ModelFacts, *, dtype: str, gpus: int) -> MemoryNeed:
     """What an engine takes from each of `gpus` GPUs at the least."""
-    share = -(-weight_bytes(facts, dtype) // gpus)
-    return MemoryNeed(share, GPU_LEAST_KV_CACHE, GPU_OVERHEAD)
+    share = weight_share(facts, dtype=dtype, tensor_parallel=gpus)
+    return MemoryNeed(share.size, GPU_LEAST_KV_CACHE, GPU_OVERHEAD)

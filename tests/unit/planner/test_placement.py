@@ -2,8 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicockpit.planner import Gpu, Hardware, ModelFacts, TensorBytes
-from aicockpit.planner.memory import GIB, weight_bytes
+from aicockpit.planner.memory import GIB
 from aicockpit.planner.placement import Placement, PlacementRequest, Refusal, place
+from aicockpit.planner.weights import weight_share
 
 
 def model(gib: float, quantization: str | None = None) -> ModelFacts:
@@ -89,8 +90,8 @@ def test_a_gpu_that_does_not_exist_is_refused():
 
 
 def test_dtype_changes_the_weights_unless_they_are_quantised():
-    assert weight_bytes(model(2), "float32") == 4 * GIB
-    assert weight_bytes(model(2, "awq"), "float32") == 2 * GIB
+    assert weight_share(model(2), dtype="float32").size == 4 * GIB
+    assert weight_share(model(2, "awq"), dtype="float32").size == 2 * GIB
 
 
 sizes = st.lists(st.floats(min_value=0.1, max_value=60), min_size=1, max_size=5)
