@@ -100,19 +100,23 @@ class SpeculationBenchmark:
         return asdict(self)
 
 
-def run_speculation_benchmark(plan: SpeculationPlan, progress: Progress) -> SpeculationBenchmark:
-    """Measure a running gateway.
+def run_speculation_benchmark(
+    plan: SpeculationPlan, progress: Progress, clock: Callable[[], float] = perf_counter
+) -> SpeculationBenchmark:
+    """Measure a running gateway by a clock that counts seconds.
 
     Raises:
         UpstreamError: it refused a request, or broke off.
     """
-    return anyio.run(_run, plan, progress)
+    return anyio.run(_run, plan, progress, clock)
 
 
-async def _run(plan: SpeculationPlan, progress: Progress) -> SpeculationBenchmark:
+async def _run(
+    plan: SpeculationPlan, progress: Progress, clock: Callable[[], float]
+) -> SpeculationBenchmark:
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT, sock_connect=10)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        run = _Run(plan, Asker(session, plan.base_url, plan.api_key))
+        run = _Run(plan, Asker(session, plan.base_url, plan.api_key, clock), clock)
         await run.warm_up(progress)
         await run.measure(progress)
     return run.outcome()
@@ -135,9 +139,10 @@ class _Turn(NamedTuple):
 class _Run:
     """Measurements as they come in."""
 
-    def __init__(self, plan: SpeculationPlan, asker: Asker) -> None:
+    def __init__(self, plan: SpeculationPlan, asker: Asker, clock: Callable[[], float]) -> None:
         self._plan = plan
         self._asker = asker
+        self._clock = clock
         self._answers: dict[_Key, dict[str, list[Answer]]] = {}
         """By request, one for each round."""
         self._walls: dict[_Key, dict[int, list[float]]] = {}
@@ -158,10 +163,10 @@ class _Run:
         turns = [turn for _ in range(self._plan.rounds) for turn in self._turns()]
         models = self._plan.models
         limit = self._plan.time_limit
-        end = None if limit is None else perf_counter() + limit
+        end = None if limit is None else self._clock() + limit
         with progress.step("Measure", total=len(turns)) as step:
             for number, turn in enumerate(turns):
-                if end is not None and perf_counter() > end:
+                if end is not None and self._clock() > end:
                     return
                 step.update(completed=number, detail=f"{turn.workload}, {turn.concurrency} at once")
                 # Whoever goes first is not always the same.
@@ -229,7 +234,7 @@ class _Run:
                 answer = await self._asker.ask(request, model)
                 answers.setdefault(request.name, []).append(answer)
 
-        begun = perf_counter()
+        begun = self._clock()
         try:
             async with anyio.create_task_group() as group:
                 for _ in range(turn.concurrency):
@@ -237,7 +242,7 @@ class _Run:
         except* UpstreamError as failed:
             raise failed.exceptions[0] from None
         walls = self._walls.setdefault(key, {})
-        walls.setdefault(turn.number, []).append(perf_counter() - begun)
+        walls.setdefault(turn.number, []).append(self._clock() - begun)
 
 
 def _alternating(

@@ -12,7 +12,7 @@ import orjson
 from aicockpit.errors import UpstreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aicockpit.bench.workloads import BenchRequest
 
@@ -52,9 +52,16 @@ class Answer:
 class Asker:
     """Sends requests to one gateway, over connections that stay open."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, api_key: str | None) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        api_key: str | None,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
         self._session = session
         self._base_url = base_url
+        self._clock = clock
         self._headers = {"content-type": "application/json"}
         if api_key:
             self._headers["authorization"] = f"Bearer {api_key}"
@@ -67,7 +74,7 @@ class Asker:
         """
         body = {**request.body, "model": model, "stream": True, "stream_options": _COUNTED}
         headers = {**self._headers, "x-aicockpit-task": request.task}
-        reading = _Reading(perf_counter())
+        reading = _Reading(self._clock)
         try:
             async with self._session.post(
                 self._base_url + request.path,
@@ -90,8 +97,9 @@ class Asker:
 class _Reading:
     """A stream while it arrives."""
 
-    def __init__(self, begun: float) -> None:
-        self._begun = begun
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._begun = clock()
         self._text: list[str] = []
         self._arrivals: list[tuple[float, int]] = []
         """When there were how many tokens."""
@@ -106,12 +114,12 @@ class _Reading:
             self._text.append(choice.get("text") or choice.get("delta", {}).get("content") or "")
         tokens = (event.get("usage") or {}).get("completion_tokens", 0)
         if tokens > (self._arrivals[-1][1] if self._arrivals else 0):
-            self._arrivals.append((perf_counter(), tokens))
+            self._arrivals.append((self._clock(), tokens))
         self._drafts = _drafts(event) or self._drafts
 
     def answer(self) -> Answer:
         """What came, once the stream has ended."""
-        ended = perf_counter()
+        ended = self._clock()
         if not self._arrivals:
             raise UpstreamError(
                 "An answer did not say how many tokens it has.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import count
 
 import anyio.to_thread
 import pytest
@@ -26,11 +27,12 @@ PARTS = tuple(MIX_WEIGHTS)
 
 
 async def measured(engine: FakeEngine, **plan):
+    """By a clock that goes on by a second each time it is read, so that figures are exact."""
     async with serving_engine(engine) as url:
         wanted = SpeculationPlan(url, **plan)
         try:
             return await anyio.to_thread.run_sync(
-                run_speculation_benchmark, wanted, SilentProgress()
+                run_speculation_benchmark, wanted, SilentProgress(), count(0.0).__next__
             )
         except UpstreamError as error:
             problem = error
@@ -59,14 +61,18 @@ async def test_whole_workloads_take_turns_where_requests_overlap():
 
 async def test_the_figures():
     engine = FakeEngine(models=("a", "b"))
-    engine.faults.token_seconds = 0.002
+    engine.faults.tokens = 6
     result = await measured(engine, models=("a", "b"), rounds=1)
     rows = {(row.model, row.workload, row.concurrency): row for row in result.figures}
     assert Counter((row.model, row.concurrency) for row in result.figures) == {
         ("a", 1): 4, ("b", 1): 4, ("a", 2): 5, ("b", 2): 5,
     }  # fmt: skip
     for row in result.figures:
-        assert 100 < row.tokens_per_second < 500
+        # Two at a time read one clock in turn, so that each sees some of the other's seconds.
+        if row.concurrency == 1:
+            assert (row.tokens_per_second, row.first_token_p50, row.p50) == (1, 1, 7)
+        else:
+            assert 0.25 < row.tokens_per_second <= 1
         assert row.first_token_p50 < row.p50 <= row.p95 < row.wall
         assert row.answers == row.same == len(requests_of(row.workload))
         assert (row.tokens_per_step, row.accepted) == (1, None)
@@ -100,11 +106,13 @@ async def test_the_mix_is_asked_where_its_parts_are_not():
 
 async def test_nothing_begins_after_the_time_limit():
     engine = FakeEngine(models=("a",))
-    engine.faults.token_seconds = 0.02
+    engine.faults.tokens = 6
     result = await measured(
-        engine, models=("a",), workloads=(Workload.LINE,), rounds=9, time_limit=0.25
+        engine, models=("a",), workloads=(Workload.LINE,), rounds=9, time_limit=15
     )
-    assert 1 <= result.figures[0].answers < 9
+    # A turn reads the clock eleven times: to ask whether it begins, at both its ends, and for its
+    # answer eight times.
+    assert result.figures[0].answers == 2
 
 
 async def test_a_refusal_ends_it():

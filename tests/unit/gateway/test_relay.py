@@ -59,7 +59,7 @@ async def test_leaving_during_prefill_closes_the_engines_connection(
     stream = await send_raw(gateway, path, {**HELLO, "stream": streaming})
     await engine.until(lambda counts: counts.running == 1)
     await stream.aclose()
-    with anyio.fail_after(1):
+    with anyio.fail_after(5):
         await engine.until(lambda counts: counts.aborted_in_prefill == 1)
     assert engine.counts.running == 0
     labels = '{model="fake-model",phase="before_answer"}'
@@ -76,7 +76,7 @@ async def test_leaving_while_decoding_closes_the_engines_connection(
     while received.count(b"data:") < 3:
         received += await stream.receive()
     await stream.aclose()
-    with anyio.fail_after(1):
+    with anyio.fail_after(5):
         await engine.until(lambda counts: counts.aborted_in_decode == 1)
     labels = '{model="fake-model",phase="mid_answer"}'
     assert f"aicockpit_client_disconnects_total{labels} 1.0" in await metrics(client)
@@ -89,7 +89,7 @@ async def test_leaving_while_an_answer_is_computed_whole(
     stream = await send_raw(gateway, CHAT, HELLO)
     await engine.until(lambda counts: counts.running == 1)
     await stream.aclose()
-    with anyio.fail_after(1):
+    with anyio.fail_after(5):
         await engine.until(lambda counts: counts.aborted == 1)
 
 
