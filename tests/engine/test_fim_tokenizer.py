@@ -67,6 +67,7 @@ def test_pieces_give_the_same_tokens_as_the_whole_text(
 def test_4000_tokens_take_at_most_5_milliseconds(
     encoder: TokenizerEncoder, capsys: pytest.CaptureFixture[str]
 ):
+    """Of processor time, because others use the machine too."""
     text = "".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.py")))
     fresh: list[float] = []
     typing: list[float] = []
@@ -74,9 +75,9 @@ def test_4000_tokens_take_at_most_5_milliseconds(
         part = text[start : start + 16_000]
         for times, typed in ((fresh, ""), (typing, "x = ")):
             request = FimRequest(part[:12_000] + typed, part[12_000:])
-            began = time.perf_counter()
+            began = time.thread_time()
             prompt = render(request, QWEN, encoder, BUDGET, allow_dropping=False)
-            times.append((time.perf_counter() - began) * 1000 * 4000 / len(prompt.token_ids))
+            times.append((time.thread_time() - began) * 1000 * 4000 / len(prompt.token_ids))
     with capsys.disabled():
         print(
             f"\nrendering 4,000 tokens: never seen {min(fresh):.2f} ms at best, "
