@@ -123,11 +123,36 @@ def test_what_comes_next_was_asked_for_ahead(
     assert ahead.body["prompt"].endswith(f"    ret{ghost}")
 
 
+def test_answers_as_late_as_the_editors_patience_are_shown(
+    folder: Path, open_workbench: OpenWorkbench, proxy: CountingProxy
+):
+    """An editor gives up 750 ms after a key; what comes at that moment is easily lost."""
+    delays = [0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8]
+    for number in range(len(delays)):
+        # So little is missing that the model itself needs less than the time it is held back for.
+        (folder / f"prices{number}.py").write_text(f"# {number}\n{PRICES[:-1]}return price - pri\n")
+    workbench = open_workbench(proxy.url, ALONE)
+    become_ready(workbench)
+    for number, delay in enumerate(delays):
+        proxy.no_answer_before = delay
+        workbench.open_file(f"prices{number}.py", at="17:23")
+        workbench.type("c")
+        assert shown(workbench).startswith("e * ")
+        workbench.press("Tab")
+        last = proxy.to(COMPLETIONS)[-1]
+        assert last.ended is not None
+        print(f"\nheld back for {delay:g} s, there {last.ended - last.started:.2f} s after asking")
+
+
 def wait_for_running(
     workbench: Workbench, proxy: CountingProxy, engine: EngineAddress
 ) -> PassedRequest:
-    """A completion that the engine is busy with and nothing of which has been shown."""
-    request = workbench.wait(lambda: running(proxy), "a request")[0]
+    """The completion after `for` that the engine is busy with, nothing of which has been shown."""
+
+    def asked_last() -> list[PassedRequest]:
+        return [each for each in running(proxy) if each.body["prompt"].endswith("for")]
+
+    request = workbench.wait(asked_last, "a request")[0]
     workbench.wait(lambda: engine.metric("vllm:num_requests_running") >= 1, "the engine's work")
     return request
 

@@ -1,7 +1,7 @@
 """A transparent proxy between an extension and a real gateway that remembers every request.
 
-It adds nothing and buffers nothing: bytes are passed on as they come, and a client that hangs up
-is passed on too, by closing the connection to the gateway at once.
+Bytes are passed on as they come, unless it is told to hold them back for a while; a client that
+hangs up is passed on too, by closing the connection to the gateway at once.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class CountingProxy:
         self.target = target
         self.url = ""
         self.passed: list[PassedRequest] = []
+        self.no_answer_before = 0.0
+        """Seconds after a request before which no byte of its answer is passed on."""
 
     def to(self, path: str, *, since: float = 0.0) -> list[PassedRequest]:
         """The requests to a path, oldest first."""
@@ -97,6 +99,8 @@ class CountingProxy:
             await response.prepare(request)
             async for chunk in upstream.content.iter_any():
                 if passed.first_byte is None:
+                    early = passed.started + self.no_answer_before - time.monotonic()
+                    await asyncio.sleep(max(early, 0.0))
                     passed.first_byte = time.monotonic()
                 passed.answer += chunk
                 await response.write(chunk)
