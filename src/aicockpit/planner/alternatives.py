@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
+from aicockpit.planner.cpu_plan import larger_cache
 from aicockpit.planner.engine_memory import GIB, EngineRelease
+from aicockpit.planner.engine_plan import plan_engine
 from aicockpit.planner.facts import ModelFacts
 from aicockpit.planner.intent import Intent
 from aicockpit.planner.machine import Gpu, Hardware
-from aicockpit.planner.plan import EnginePlan, plan_on_gpus
+from aicockpit.planner.parallelism import Arrangement
+from aicockpit.planner.plan import EnginePlan
 
 _HOST_LINK = 25e9
 """Bytes per second that a GPU reads from RAM over PCIe 4.0 x16, as reached in practice."""
@@ -45,15 +48,28 @@ def alternatives(
     """
 
     def plan(hardware: Hardware, intent: Intent) -> EnginePlan:
-        return plan_on_gpus(model, facts, hardware, intent, release)
+        return plan_engine(model, facts, hardware, intent, release)
 
-    ways = (_quantise, _small_cache, _shorter, _both, _offload, _more_gpus)
+    on_gpus = (_quantise, _small_cache, _shorter, _both, _offload, _more_gpus)
+    ways = on_gpus if hardware.gpus else (_larger_cache, _shorter)
     return tuple(found for way in ways for found in way(facts, hardware, intent, plan))
 
 
 def _named(found: EnginePlan, change: str, price: str) -> Iterator[Alternative]:
     if found.fits:
         yield Alternative(change, price, found.fit.context, found.fit.concurrency)
+
+
+def _larger_cache(
+    facts: ModelFacts, hardware: Hardware, intent: Intent, plan: Plan
+) -> Iterator[Alternative]:
+    found = plan(hardware, intent)
+    if found.fit.problem not in {"KV cache", "concurrency"}:
+        return
+    size = larger_cache(found, intent)
+    fitting = plan(hardware, _pinned(intent, available_kv=size))
+    change = f'a larger KV cache: engines.cpu_kv_cache = "{size // GIB}GiB"'
+    yield from _named(fitting, change, "the RAM")
 
 
 def _quantise(
@@ -91,9 +107,14 @@ def _both(
 def _shorter(
     facts: ModelFacts, hardware: Hardware, intent: Intent, plan: Plan
 ) -> Iterator[Alternative]:
-    most = plan(hardware, replace(intent, concurrency=None)).fit.largest_context
-    shortest = ceil(most / (intent.concurrency or 1))
-    context = min(most, facts.context_length) if intent.concurrency is None else shortest
+    fit = plan(hardware, intent).fit
+    if fit.problem != "concurrency":
+        fit = plan(hardware, replace(intent, concurrency=None)).fit
+    context = min(fit.largest_context, facts.context_length)
+    if intent.concurrency is not None:
+        each = fit.tokens * fit.arrangement.replicas // intent.concurrency
+        # A request takes whole blocks.
+        context = min(context, each // fit.cache.block_size * fit.cache.block_size)
     if context < _LEAST_CONTEXT or context >= (intent.context or facts.context_length):
         return
     found = plan(hardware, replace(intent, context=context))
@@ -153,8 +174,14 @@ def _more_gpus(
         )
         found = plan(replace(hardware, gpus=more, links=()), intent)
         if found.fits:
-            yield from _named(found, f"{count} GPUs of this kind", "the GPUs")
+            yield from _named(found, _gpus(found.fit.arrangement), "the GPUs")
             return
+
+
+def _gpus(arrangement: Arrangement) -> str:
+    if arrangement.nodes > 1:
+        return f"{arrangement.nodes} nodes with {arrangement.gpus_per_node} GPUs of this kind each"
+    return f"{arrangement.gpus * arrangement.replicas} GPUs of this kind"
 
 
 def _pinned(intent: Intent, **changes: str | int) -> Intent:

@@ -48,10 +48,15 @@ def choose(facts: ModelFacts, hardware: Hardware, intent: Intent, attempt: Try) 
         return _on_one(facts, hardware, intent, single, attempt)
     if gpus == 1 and hardware.nodes == 1:
         return Choice(single, ("The machine has one GPU that an engine can use.",))
-    node = attempt(across(facts, gpus))
-    if node.problem is None or hardware.nodes == 1:
-        return _on_node(facts, hardware, node, _smaller(facts, gpus, attempt))
-    return _on_nodes(facts, hardware, attempt(across(facts, gpus, hardware.nodes)))
+    if single.problem == "concurrency" and gpus > 1:
+        node = _together_or_copied(facts, hardware, _more_requests(single, intent), attempt)
+    else:
+        shared = attempt(across(facts, gpus))
+        node = _on_node(facts, hardware, shared, _smaller(facts, gpus, attempt))
+    if node.fit.problem is None or hardware.nodes == 1:
+        return node
+    everything = attempt(across(facts, gpus, hardware.nodes))
+    return _on_nodes(facts, hardware, node.fit, everything)
 
 
 def _together(hardware: Hardware) -> int:
@@ -75,20 +80,50 @@ def _on_one(
             "from the engine."
         )
         return Choice(single, (hidden,))
+    return _together_or_copied(facts, hardware, "More throughput is wanted", attempt)
+
+
+def _more_requests(single: Fit, intent: Intent) -> str:
+    return f"One GPU is enough for {single.served:.1f} of the {intent.concurrency} requests"
+
+
+def _together_or_copied(facts: ModelFacts, hardware: Hardware, need: str, attempt: Try) -> Choice:
+    """All GPUs of the node for a model that one could hold: as one engine, or as copies."""
+    gpus = _together(hardware)
     link = hardware.slowest_link([gpu.index for gpu in hardware.gpus])
     shared = across(facts, gpus)
+    why = f"joined by {link}" if link else "joined in a way that is not known"
     if is_fast(link) and shared.pipeline == 1:
         reason = (
-            f"More throughput is wanted and the GPUs are joined by {link}: all {gpus} share each "
-            "layer, which leaves the most memory for the KV cache."
+            f"{need} and the GPUs are {why}: all {gpus} share each layer, which leaves the most "
+            "memory for the KV cache."
         )
         return Choice(attempt(shared), (reason,))
-    why = f"joined by {link}" if link else "joined in a way that is not known"
+    if facts.shape is not None and facts.shape.experts is not None:
+        # vLLM divides experts among data-parallel copies too, which then exchange at every layer.
+        stages = Arrangement(pipeline=gpus) if gpus <= facts.layers else shared
+        reason = (
+            f"{need} and the GPUs are {why}: the layers form {stages.pipeline} stages, which pass "
+            "little over it. Copies of a mixture of experts would share their experts over it."
+        )
+        return Choice(attempt(stages), (reason,), _link_warnings(hardware, stages))
     reason = (
-        f"More throughput is wanted and the GPUs are {why}, so {gpus} copies that need no link are "
-        f"predicted to do more than one that shares its layers over it."
+        f"{need} and the GPUs are {why}, so {gpus} copies that need no link are predicted to do "
+        "more than one that shares its layers over it."
     )
-    return Choice(attempt(Arrangement(replicas=gpus)), (reason,))
+    copies = attempt(Arrangement(replicas=gpus))
+    if copies.problem != "concurrency":
+        return Choice(copies, (reason,))
+    return _most(copies, attempt(shared), reason, need, hardware)
+
+
+def _most(copies: Fit, shared: Fit, reason: str, need: str, hardware: Hardware) -> Choice:
+    """Copies, unless only one engine on all GPUs holds what is wanted."""
+    if shared.served <= copies.served:
+        return Choice(copies, (reason,))
+    gpus = shared.arrangement.gpus
+    together = f"{need}; {gpus} copies hold {copies.served:.1f}, all {gpus} GPUs on one copy more."
+    return Choice(shared, (together,), _link_warnings(hardware, shared.arrangement))
 
 
 def _smaller(facts: ModelFacts, gpus: int, attempt: Try) -> Arrangement | None:
@@ -112,11 +147,16 @@ def _on_node(
     return Choice(node, tuple(reasons), _link_warnings(hardware, arrangement))
 
 
-def _on_nodes(facts: ModelFacts, hardware: Hardware, fit: Fit) -> Choice:
+def _on_nodes(facts: ModelFacts, hardware: Hardware, node: Fit, fit: Fit) -> Choice:
     arrangement = fit.arrangement
     per_node = arrangement.gpus_per_node
+    short = (
+        "One node does not hold the requests that were asked for"
+        if node.problem == "concurrency"
+        else "It does not fit on one node"
+    )
     why = (
-        f"It does not fit on one node: {arrangement.tensor} GPUs of a node share each layer, and "
+        f"{short}: {arrangement.tensor} GPUs of a node share each layer, and "
         f"{arrangement.pipeline} stages lie across {hardware.nodes} nodes, because stages pass "
         "little over the network."
     )

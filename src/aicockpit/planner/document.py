@@ -77,7 +77,8 @@ class PlanDocument:
     largest_context: int
     """Most tokens of one request that the cache holds."""
     limited_by: str | None
-    """What keeps it from fitting; null when nothing does."""
+    """What keeps it from fitting, `options` when that is what was asked for and the warnings say
+    why; null when nothing does."""
     engine_args: dict[str, bool | int | float | str]
     """vLLM's flags without their dashes."""
     environment: dict[str, str]
@@ -125,7 +126,7 @@ def document(planned: Planned, *, explain: bool = False) -> PlanDocument:
         max_concurrency=round(fit.concurrency, 3),
         max_model_len=fit.context,
         largest_context=fit.largest_context,
-        limited_by=fit.problem,
+        limited_by=fit.problem or (None if plan.fits else "options"),
         engine_args=plan.engine_args,
         environment=dict(plan.environment),
         commands=[Command(c.node, c.way, dict(c.environment), list(c.lines)) for c in commands],

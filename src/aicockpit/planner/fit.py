@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import floor
+from math import ceil, floor
 from typing import Literal
 
 from aicockpit.planner.engine_memory import (
@@ -21,8 +21,8 @@ from aicockpit.planner.machine import Gpu
 from aicockpit.planner.number_formats import NumberFormats
 from aicockpit.planner.parallelism import Arrangement
 
-Limit = Literal["memory at start", "weights", "KV cache", "first requests", "model"]
-"""What keeps an engine from starting, or its context from being longer."""
+Limit = Literal["memory at start", "weights", "KV cache", "first requests", "model", "concurrency"]
+"""What keeps an engine from starting, or from holding what was asked for."""
 
 LEAST_CONTEXT = 4096
 """Tokens below which an engine is of no use to an editor, when nobody says how many are wanted."""
@@ -57,16 +57,45 @@ class Fit:
             return int(self.concurrency * self.context)
         return self.cache.tokens(self.blocks)
 
+    @property
+    def served(self) -> float:
+        """Requests of `context` tokens that all copies together work on at a time."""
+        return min(self.concurrency, self.options.limits.sequences) * self.arrangement.replicas
 
-def default_limits(gpu: Gpu, pins: Pins) -> StepLimits:
-    """What vLLM's server computes in one step by default, by the size of the GPU."""
+    def judged(self, intent: Intent) -> Fit:
+        """The same, with a problem when it holds fewer requests than are wanted."""
+        if self.problem is None and self.served < (intent.concurrency or 0):
+            return replace(self, problem="concurrency")
+        return self
+
+
+def default_limits(gpu: Gpu, pins: Pins, concurrency: int = 0) -> StepLimits:
+    """What vLLM's server computes in one step by default, by the size of the GPU.
+
+    Args:
+        gpu: each of the engine's.
+        pins: options that are decided.
+        concurrency: requests that one copy must be able to work on at a time.
+    """
     if gpu.memory >= _HUGE_GPU:
         tokens, sequences = 16384, 1024
     elif gpu.memory >= _LARGE_GPU and "a100" not in gpu.name.lower():
         tokens, sequences = 8192, 1024
     else:
         tokens, sequences = 2048, 256
-    return StepLimits(pins.batched_tokens or tokens, pins.sequences or sequences)
+    tokens = pins.batched_tokens or tokens
+    # vLLM refuses to start when a step has fewer tokens than there may be requests.
+    return StepLimits(tokens, pins.sequences or min(max(sequences, concurrency), tokens))
+
+
+def limits_problem(limits: StepLimits) -> str | None:
+    """Why vLLM would not start with such limits; None when it would."""
+    if limits.batched_tokens >= limits.sequences:
+        return None
+    return (
+        f"A step of {limits.batched_tokens} tokens (max-num-batched-tokens) is less than the "
+        f"{limits.sequences} requests that may run at a time (max-num-seqs); vLLM refuses that."
+    )
 
 
 def fit(
@@ -79,7 +108,7 @@ def fit(
 ) -> Fit:
     """Put an engine on GPUs like `gpu` and see what it can hold."""
     pins = intent.pins
-    limits = default_limits(gpu, pins)
+    limits = default_limits(gpu, pins, ceil((intent.concurrency or 0) / arrangement.replicas))
     options = EngineOptions(
         release=release,
         utilization=pins.utilization
@@ -113,7 +142,7 @@ def fit(
         most,
         concurrency,
         _problem(facts, gpu, budget, intent, most),
-    )
+    ).judged(intent)
 
 
 def _utilization(

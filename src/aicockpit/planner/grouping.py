@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
+from math import comb
 
 from aicockpit.planner.machine import SLOWNESS, Gpu, Hardware, LinkKind
 from aicockpit.planner.parallelism import Arrangement
 
 _ALIKE = 0.98
 """GPUs count as equally empty when they have this share of what the others have free."""
+
+_MOST_GROUPS = 3000
+"""Groups that are all compared: those of 13 GPUs. Of more GPUs, groups are grown."""
 
 
 def best_group(
@@ -34,11 +38,42 @@ def best_group(
     enough = max(known * _ALIKE, min(known, least))
     alike = sorted(index for index in emptiest if free[index] >= enough)
 
+    slowness = _slowness_between(alike, hardware)
+    if len(set(slowness.values())) == 1:
+        return tuple(sorted(chosen))
+
     def price(group: tuple[int, ...]) -> tuple[int, int, int]:
         room = [free[index] for index in group]
-        return _slowness(hardware.slowest_link(group)), -min(room), -sum(room)
+        return max(map(slowness.__getitem__, combinations(group, 2))), -min(room), -sum(room)
 
-    return min(combinations(alike, count), key=price)
+    if comb(len(alike), count) <= _MOST_GROUPS:
+        return min(combinations(alike, count), key=price)
+    return min((_grown(start, alike, count, slowness) for start in alike), key=price)
+
+
+def _grown(
+    start: int, alike: Collection[int], count: int, slowness: Mapping[tuple[int, int], int]
+) -> tuple[int, ...]:
+    """A group around one GPU, which takes in the best joined one after the other."""
+    group = [start]
+    farthest = {other: 0 for other in alike if other != start}
+    while len(group) < count:
+        last = group[-1]
+        for other, so_far in farthest.items():
+            farthest[other] = max(so_far, slowness[min(other, last), max(other, last)])
+        nearest = min(farthest, key=lambda other: (farthest[other], other))
+        del farthest[nearest]
+        group.append(nearest)
+    return tuple(sorted(group))
+
+
+def _slowness_between(gpus: Collection[int], hardware: Hardware) -> dict[tuple[int, int], int]:
+    """How slow the way between each two is; links that are not known count as the slowest."""
+    kinds = {
+        (min(link.first, link.second), max(link.first, link.second)): SLOWNESS.index(link.kind)
+        for link in hardware.links
+    }
+    return {pair: kinds.get(pair, len(SLOWNESS)) for pair in combinations(sorted(gpus), 2)}
 
 
 def gpus_for(hardware: Hardware, arrangement: Arrangement) -> tuple[Gpu, ...]:
@@ -57,8 +92,3 @@ def link_within(hardware: Hardware, arrangement: Arrangement) -> LinkKind | None
     groups = [indices[start : start + size] for start in range(0, len(indices), size)]
     kinds = [kind for group in groups if (kind := hardware.slowest_link(group)) is not None]
     return max(kinds, key=SLOWNESS.index, default=None)
-
-
-def _slowness(kind: LinkKind | None) -> int:
-    """Links that are not known count as slow."""
-    return len(SLOWNESS) if kind is None else SLOWNESS.index(kind)

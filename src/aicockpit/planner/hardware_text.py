@@ -27,6 +27,8 @@ _LINKS: dict[str, LinkKind] = {
 
 _CORES_PER_GPU = 16
 _RAM_PER_GPU = 128 * _GIB
+_MOST_RAM = 65536
+"""GiB."""
 
 
 class HardwareTextError(ValueError):
@@ -42,10 +44,12 @@ def parse_hardware(text: str) -> Hardware:
     wanted = text.strip().lower()
     if match := _NODES.fullmatch(wanted):
         node = parse_hardware(match[2])
+        if not node.gpus:
+            raise HardwareTextError(f'"{text}": an engine without GPUs runs on one machine.')
         return replace(node, nodes=_count(match[1], text) * node.nodes)
     if match := _CPU.fullmatch(wanted):
-        memory = int(match[2]) * _GIB
-        return Hardware(int(match[1]), memory, memory)
+        memory = _count(match[2], text, _MOST_RAM) * _GIB
+        return Hardware(_count(match[1], text), memory, memory)
     match = _GPUS.fullmatch(wanted)
     kind = find_kind(match[2], int(match[3]) if match[3] else None) if match else None
     if match is None or kind is None:
@@ -54,11 +58,11 @@ def parse_hardware(text: str) -> Hardware:
     return _machine(kind, _count(match[1] or "1", text), link)
 
 
-def _count(digits: str, text: str) -> int:
-    count = int(digits)
-    if not 1 <= count <= 1024:
-        raise HardwareTextError(f'"{text}" has {count} of something; 1 to 1024 can be planned for.')
-    return count
+def _count(digits: str, text: str, most: int = 1024) -> int:
+    if len(digits) > len(str(most)) or not 1 <= int(digits) <= most:
+        why = f"has {digits[:9]} of something; 1 to {most} can be planned for"
+        raise HardwareTextError(f'"{text}" {why}.')
+    return int(digits)
 
 
 def _machine(kind: GpuKind, count: int, link: str) -> Hardware:

@@ -35,7 +35,7 @@ def choose_knobs(
         _utilization(fit, intent),
         _context(facts, fit, intent),
         Knob("max-num-batched-tokens", options.limits.batched_tokens, _batch_reason(intent)),
-        Knob("max-num-seqs", options.limits.sequences, _sequences_reason(intent)),
+        Knob("max-num-seqs", options.limits.sequences, _sequences_reason(fit, intent)),
         Knob("dtype", formats.dtype, _dtype_reason(facts, formats)),
         Knob("kv-cache-dtype", formats.kv_cache_dtype, _cache_reason(formats)),
         Knob("quantization", formats.quantization, _quantization_reason(facts, formats)),
@@ -85,8 +85,15 @@ def _batch_reason(intent: Intent) -> str:
     return "vLLM's default for this GPU: smaller steps keep the wait between tokens short"
 
 
-def _sequences_reason(intent: Intent) -> str:
-    return "asked for" if intent.pins.sequences is not None else "vLLM's default for this GPU"
+def _sequences_reason(fit: Fit, intent: Intent) -> str:
+    limits = fit.options.limits
+    if intent.pins.sequences is not None:
+        return "asked for"
+    if limits.sequences == limits.batched_tokens:
+        return "no more than the tokens of a step, which vLLM demands"
+    if limits.sequences * fit.arrangement.replicas == intent.concurrency:
+        return "as many as are wanted at a time"
+    return "vLLM's default for this GPU"
 
 
 def _dtype_reason(facts: ModelFacts, formats: NumberFormats) -> str:

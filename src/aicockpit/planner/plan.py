@@ -9,7 +9,7 @@ from aicockpit.planner.choice import Choice, choose
 from aicockpit.planner.engine_memory import GIB, EngineRelease
 from aicockpit.planner.exactness import Exactness, exactness, exactness_note
 from aicockpit.planner.facts import ModelFacts
-from aicockpit.planner.fit import LEAST_CONTEXT, Fit, fit
+from aicockpit.planner.fit import LEAST_CONTEXT, Fit, fit, limits_problem
 from aicockpit.planner.grouping import gpus_for, link_within
 from aicockpit.planner.intent import Intent
 from aicockpit.planner.knobs import Knob, choose_knobs
@@ -75,10 +75,9 @@ def plan_on_gpus(
     seen = basis is not None and basis.of == "model"
     known = exactness(facts, measured=release.measured or seen)
     problems = (*formats.problems, *_impossible(facts, hardware, chosen))
-    enough = intent.concurrency is None or chosen.concurrency >= intent.concurrency
     return EnginePlan(
         model=model,
-        fits=chosen.problem is None and enough and not problems,
+        fits=chosen.problem is None and not problems,
         fit=chosen,
         gpus=gpus,
         knobs=choose_knobs(facts, chosen, intent, formats),
@@ -102,6 +101,12 @@ def _impossible(facts: ModelFacts, hardware: Hardware, chosen: Fit) -> tuple[str
         found.append(f"{problem}.")
     if arrangement.pipeline > facts.layers:
         found.append(f"{facts.layers} layers cannot form {arrangement.pipeline} stages.")
+    if arrangement.gpus % arrangement.nodes:
+        found.append(
+            f"{arrangement.gpus} GPUs cannot be shared by {arrangement.nodes} nodes alike."
+        )
+    if problem := limits_problem(chosen.options.limits):
+        found.append(problem)
     there = len(hardware.gpus) * hardware.nodes
     if arrangement.gpus * arrangement.replicas > there:
         found.append(f"{arrangement.gpus} GPUs were asked for and there are {there}.")
@@ -132,17 +137,28 @@ def _warnings(facts: ModelFacts, hardware: Hardware, choice: Choice) -> tuple[st
 
 
 def _outcome(facts: ModelFacts, chosen: Fit, intent: Intent) -> tuple[str, ...]:
-    if chosen.problem is not None:
+    if chosen.problem not in {None, "concurrency"}:
         return (_why_not(facts, chosen, intent),)
     context, concurrency = chosen.context, chosen.concurrency
     available = chosen.budget.available / GIB
     held = f"{concurrency:.1f} requests of {context:,} tokens at a time"
+    if chosen.arrangement.replicas > 1:
+        held += f" in each copy, {concurrency * chosen.arrangement.replicas:.1f} in all"
     told = [f"The KV cache has {available:.2f} GiB per GPU and holds {held}."]
     if context < facts.context_length and intent.context is None:
         told.append(f"Memory limits the context: the model could {facts.context_length:,} tokens.")
-    if intent.concurrency is not None and concurrency < intent.concurrency:
-        told.append(f"That is less than the {intent.concurrency} requests that were asked for.")
+    if chosen.problem == "concurrency":
+        told.append(too_few(chosen, intent))
     return tuple(told)
+
+
+def too_few(chosen: Fit, intent: Intent) -> str:
+    """Why an engine does not do for the concurrency that was asked for."""
+    most = chosen.options.limits.sequences
+    less = f"less than the {intent.concurrency} requests that were asked for."
+    if most < chosen.concurrency:
+        return f"The engine works on {most} of them at a time (max-num-seqs), {less}"
+    return f"That is {less}"
 
 
 def _why_not(facts: ModelFacts, chosen: Fit, intent: Intent) -> str:
@@ -162,7 +178,7 @@ def _why_not(facts: ModelFacts, chosen: Fit, intent: Intent) -> str:
             holds = f"{max(0, budget.available) / GIB:.2f} GiB per GPU"
             most, wanted = chosen.largest_context, intent.context or LEAST_CONTEXT
             return f"The KV cache would have {holds}, for {most:,} tokens; {wanted:,} are wanted."
-        case "first requests" | None:
+        case "first requests" | "concurrency" | None:
             missing = f"{-budget.spare / GIB:.2f} GiB are missing"
             return f"The engine would run out of memory with its first requests: {missing}."
 

@@ -74,7 +74,5 @@ def _ways(planned: Planned, model: str, catalogue: Sequence[Candidate]) -> tuple
     loose = replace(intent, pins=replace(intent.pins, quantization=None))
     variants = quantised_variants(catalogue, model, machine, loose, release)
     others = other_models(catalogue, model, machine, loose, release)
-    options = (
-        alternatives(target.name, target.facts, machine, intent, release) if machine.gpus else ()
-    )
+    options = alternatives(target.name, target.facts, machine, intent, release)
     return (*variants, *options, *others)

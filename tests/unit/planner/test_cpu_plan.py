@@ -2,10 +2,12 @@
 
 import pytest
 
+from aicockpit.planner.alternatives import alternatives
 from aicockpit.planner.cpu_plan import plan_on_cpu
 from aicockpit.planner.engine_memory import GIB, RELEASES
 from aicockpit.planner.hardware_text import parse_hardware
-from aicockpit.planner.intent import Intent
+from aicockpit.planner.intent import Intent, Pins
+from aicockpit.planner.plan import EnginePlan
 from tests.unit.planner.test_plan import model
 
 STARTER = model(
@@ -53,3 +55,35 @@ def test_a_machine_with_too_little_memory():
     found = plan_on_cpu("starter", STARTER, parse_hardware("cpu-2c-4g"), Intent(), RELEASES["0.32"])
     assert not found.fits
     assert "GiB of RAM" in found.reasons[-1]
+
+
+def plan(intent: Intent) -> EnginePlan:
+    return plan_on_cpu("starter", STARTER, parse_hardware("cpu-8c-64g"), intent, RELEASES["0.32"])
+
+
+def test_what_was_decided_is_passed_on_or_said():
+    pins = Pins(sequences=4, batched_tokens=512, kv_cache_dtype="fp8", pipeline_parallel=2)
+    found = plan(Intent(context=8192, pins=pins))
+    assert found.engine_args["max-num-seqs"] == 4
+    assert found.engine_args["max-num-batched-tokens"] == 512
+    assert "kv-cache-dtype, pipeline-parallel-size" in found.warnings[0]
+    assert "max-num-seqs" not in plan(Intent(pins=Pins(quantization="none"))).engine_args
+
+
+def test_memory_that_is_said_to_be_free():
+    assert plan(Intent()).fits
+    found = plan(Intent(pins=Pins(free=3 * GIB)))
+    assert found.fit.problem == "memory at start"
+    assert "3.0 GiB are free" in found.reasons[-1]
+
+
+def test_a_larger_cache_for_more_requests():
+    wanted = Intent(context=32768, concurrency=20)
+    found = plan(wanted)
+    assert found.fit.problem == "concurrency"
+    assert found.reasons[-1] == "That is less than the 20 requests that were asked for."
+    ways = alternatives("starter", STARTER, parse_hardware("cpu-8c-64g"), wanted, RELEASES["0.32"])
+    assert ways[0].change == 'a larger KV cache: engines.cpu_kv_cache = "8GiB"'
+    assert ways[0].concurrency >= 20
+    assert ways[1].change == "a shorter context: --context 8704"
+    assert ways[1].concurrency >= 20

@@ -54,6 +54,16 @@ def test_stages_need_no_fast_link_between_them():
     assert link_within(hardware, Arrangement(4)) == "host"
 
 
+def test_one_of_four_islands_of_many_gpus():
+    islands = [range(start, start + 8) for start in (0, 8, 16, 24)]
+    joined: dict[tuple[int, int], LinkKind] = {
+        (a, b): "nvlink" for island in islands for a in island for b in island if a < b
+    }
+    hardware = machine([70] * 3 + [79] * 29, joined)
+    assert chosen(hardware, 8) == [*islands[1]]
+    assert len(chosen(hardware, 20)) == 20
+
+
 LINKS = st.sampled_from(SLOWNESS)
 
 

@@ -39,6 +39,10 @@ def test_a_processor():
         ("h100-12gb", "80GB, 94GB"),
         ("0xh100", "1 to 1024"),
         ("2x(", "for example"),
+        ("cpu-0c-24g", "1 to 1024"),
+        ("cpu-8c-0g", "1 to 65536"),
+        ("9999999999999999xh100", "1 to 1024"),
+        ("2x(cpu-2c-24g)", "runs on one machine"),
     ],
 )
 def test_what_is_not_known_says_what_is(text, said):
