@@ -15,6 +15,11 @@ interface Property {
 interface Manifest {
   readonly contributes: {
     readonly configuration: readonly { readonly properties: Record<string, Property> }[];
+    readonly keybindings: readonly {
+      readonly command: string;
+      readonly key: string;
+      readonly when: string;
+    }[];
     readonly commands: readonly { readonly command: string; readonly title: string }[];
   };
 }
@@ -51,4 +56,20 @@ describe('the settings', () => {
 test('every word of the manifest is there, and none for nothing', () => {
   const used = new Set(JSON.stringify(manifest).match(/(?<=")%[^%"]+%(?=")/g));
   expect([...used].map((name) => name.slice(1, -1)).sort()).toEqual(Object.keys(words).sort());
+});
+
+describe('Escape', () => {
+  const bound = manifest.contributes.keybindings.filter(({ key }) => key === 'escape');
+
+  test.each(bound)('$command leaves what lies over the text to the editor', ({ when }) => {
+    for (const shown of ['suggestWidgetVisible', 'findWidgetVisible', 'inSnippetMode']) {
+      expect(when).toContain(`!${shown}`);
+    }
+    expect(when).toMatch(/vim\.active/);
+  });
+
+  test('takes away ghost text before an edit under review', () => {
+    const reject = bound.find(({ command }) => command === 'aicockpit.edit.rejectAll');
+    expect(reject?.when).toContain('!inlineSuggestionVisible');
+  });
 });

@@ -112,6 +112,8 @@ export class Workbench {
   readonly extensions = new Map<string, unknown>();
   tabs: vscode.Uri[] = [];
   isTrusted = true;
+  /** Whether paths that differ in case alone are one, as on Windows. */
+  ignoresCase = false;
   /** Files read from disk so far. */
   reads: string[] = [];
 
@@ -191,6 +193,10 @@ export class Workbench {
     this.configured.fire({ affectsConfiguration: (section) => name.startsWith(section) });
   }
 
+  #cased(path: string): string {
+    return this.ignoresCase ? path.toLowerCase() : path;
+  }
+
   #workspace(): object {
     const isTrusted = (): boolean => this.isTrusted;
     return {
@@ -202,7 +208,9 @@ export class Workbench {
       notebookDocuments: this.notebooks,
       fs: this.#fileSystem(),
       getWorkspaceFolder: (uri: vscode.Uri) =>
-        uri.path.startsWith(`${ROOT}/`) && uri.scheme === 'file' ? this.folder : undefined,
+        this.#cased(uri.path).startsWith(`${ROOT}/`) && uri.scheme === 'file'
+          ? this.folder
+          : undefined,
       asRelativePath: (uri: vscode.Uri) => this.#relative(uri),
       getConfiguration: (section: string) => ({
         get: (key: string) => this.settings.get(`${section}.${key}`),

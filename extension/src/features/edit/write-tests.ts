@@ -5,6 +5,7 @@ import { testFileFor } from '../../core/edit/test-file.js';
 import { ServerProblem } from '../../core/server/problem.js';
 import type { Host } from '../../host/host.js';
 import { tell, tellServerProblem } from '../../host/tell.js';
+import { DocumentEnd } from './document-end.js';
 
 const MOST_ATTEMPTS = 20;
 
@@ -22,7 +23,7 @@ export async function writeTestsFor(
   const target = await (place.uri
     ? vscode.workspace.openTextDocument(place.uri)
     : vscode.workspace.openTextDocument({ language: document.languageId }));
-  const editor = await vscode.window.showTextDocument(target, {
+  await vscode.window.showTextDocument(target, {
     viewColumn: vscode.ViewColumn.Beside,
     preview: false,
   });
@@ -35,9 +36,15 @@ export async function writeTestsFor(
   const activity = host.activity.begin(vscode.l10n.t('writing tests'));
   try {
     const full = { ...question, testPath: place.path, indentation };
-    const written = await fill(host, editor, writeTests(host.client, full, controller.signal));
-    if (!written) {
-      const text = vscode.l10n.t('The model wrote no tests. Select other lines, or try again.');
+    const answer = writeTests(host.client, full, controller.signal);
+    const outcome = await fill(new DocumentEnd(target), answer);
+    host.log.debug('tests were written', { outcome });
+    const text = {
+      nothing: vscode.l10n.t('The model wrote no tests. Select other lines, or try again.'),
+      part: vscode.l10n.t('The editor did not take the last lines of the tests. Try again.'),
+      all: undefined,
+    }[outcome];
+    if (text) {
       void tell('information', text, []);
     }
   } catch (error) {
@@ -55,23 +62,18 @@ export async function writeTestsFor(
 }
 
 async function fill(
-  host: Host,
-  editor: vscode.TextEditor,
+  end: DocumentEnd,
   answer: AsyncIterable<readonly string[]>,
-): Promise<boolean> {
-  let written = false;
+): Promise<'all' | 'part' | 'nothing'> {
+  let came = false;
   for await (const lines of answer) {
-    const { document } = editor;
-    const end = document.lineAt(document.lineCount - 1).range.end;
-    const text = lines.map((line) => `${line}\n`).join('');
-    const taken = await editor.edit((builder) => builder.insert(end, text), {
-      undoStopBefore: !written,
-      undoStopAfter: false,
-    });
-    written ||= taken;
+    came ||= lines.length > 0;
+    await end.append(lines.map((line) => `${line}\n`).join(''));
   }
-  host.log.debug('tests were written', { written });
-  return written;
+  if (!came) {
+    return 'nothing';
+  }
+  return (await end.finish()) ? 'all' : 'part';
 }
 
 interface TestPlace {

@@ -84,14 +84,17 @@ class WorkspaceExclusion implements Exclusion {
 
   /** The folder that holds a file, also when it is shown under another scheme, as notebook cells are. */
   #find(uri: vscode.Uri): { rules: FolderRules; path: string } | undefined {
-    let best: FolderRules | undefined;
-    for (const rules of this.#folders.values()) {
-      const root = rootOf(rules.folder);
-      if (uri.path.startsWith(root) && root.length > (best ? rootOf(best.folder).length : 0)) {
-        best = rules;
+    for (const { folder } of this.#folders.values()) {
+      const { scheme, authority } = folder.uri;
+      // The editor knows where `C:` and `c:` are one, and a language server may write the other.
+      const found = vscode.workspace.getWorkspaceFolder(uri.with({ scheme, authority }));
+      const rules = found && this.#folders.get(found.uri.toString());
+      const path = found ? uri.path.slice(rootOf(found).length) : '';
+      if (rules && path) {
+        return { rules, path };
       }
     }
-    return best && { rules: best, path: uri.path.slice(rootOf(best.folder).length) };
+    return undefined;
   }
 
   #read(rules: FolderRules, directory: string): Promise<void> {

@@ -60,3 +60,11 @@ test('cells of an excluded notebook are excluded, files elsewhere are not', asyn
   expect(exclusion.isExcluded(asReal(cell))).toBe(true);
   expect(exclusion.isExcluded(asReal(Uri.file('/elsewhere/a.ipynb')))).toBe(false);
 });
+
+test('a file that is written in another case is excluded where the editor knows it as the same', async () => {
+  const { workbench, exclusion } = setUp({ '.aicockpitignore': '*.key' });
+  workbench.ignoresCase = true;
+  const uri = asReal(Uri.file('/Project/a.key'));
+  await exclusion.known(uri);
+  expect(exclusion.isExcluded(uri)).toBe(true);
+});
