@@ -6,15 +6,43 @@
 
 const HIDDEN = '[hidden]';
 
+/**
+ * How a name ends whose value is secret; what stands before the ending does not matter. `tokens`
+ * and `maxTokens` are none of them: they count.
+ */
+const SECRET_NAME = String.raw`(?:api[-_]?key|secret|password|passwd|authorization|token)`;
+
+/**
+ * A value: in quotes, which are escaped within a string and which a line that was cut may leave
+ * open, or up to the next separator.
+ */
+const VALUE = `(?:${[
+  String.raw`"(?:\\.|[^"\\\n])*"?`,
+  String.raw`'(?:\\.|[^'\\\n])*'?`,
+  String.raw`\\+"[^"\n]*"?`,
+  String.raw`\\+'[^'\n]*'?`,
+  String.raw`[^\s,;&"'}]+`,
+].join('|')})`;
+
+/** Names in a query or fragment whose value opens something; elsewhere they are plain words. */
+const QUERY_NAME = String.raw`(?:[\w.-]*(?:token|key|signature|credential)|code|sig)`;
+
 /** What to look for and what to put in its place; `$1` and so on keep what is harmless. */
 const RULES: readonly (readonly [RegExp, string])[] = [
   // A URL's user information: https://name:secret@host
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"'<>]*(?:@[^\s/?#@"'<>]*)*@/gi, `$1${HIDDEN}@`],
   // Authorization headers and everything that looks like one.
   [/\b(bearer|basic)(\s+)[\w.~+/=-]{6,}/gi, `$1$2${HIDDEN}`],
+  // What a link carries, up to the next parameter: https://host/path?code=secret&state=1
+  [new RegExp(`((?:[?&#]|&amp;)${QUERY_NAME}=)[^\\s&#"'<>]+`, 'gi'), `$1${HIDDEN}`],
   // name=value and "name": "value" where the name says that the value is secret.
+  [new RegExp(`(${SECRET_NAME}\\\\*["']?\\s*[:=]\\s*)${VALUE}`, 'gi'), `$1${HIDDEN}`],
+  // The same as options: --name value, and "--name", "value" in a list of arguments.
   [
-    /(["']?[\w-]*(?:api[-_]?key|secret|password|passwd|authorization|access[-_]?token)["']?\s*[:=]\s*)(?:"[^"\n]*"|'[^'\n]*'|[^\s,;&"'}]+)/gi,
+    new RegExp(
+      `((?<![\\w-])--?[\\w-]*${SECRET_NAME}(?:\\\\*["'],\\s*|[^\\S\\n]+))(?!--)${VALUE}`,
+      'gi',
+    ),
     `$1${HIDDEN}`,
   ],
   // Keys by their customary beginnings.

@@ -12,6 +12,25 @@ describe('what is taken out', () => {
     ['AICOCKPIT_SERVER__API_KEY=abc', '=abc'],
     ['"aicockpit.apiKey": "correct horse"', 'horse'],
     ["password: 'two words'", 'words'],
+    ['aicockpit serve --api-key s3cr3t-abc --port 8000', 's3cr3t'],
+    ["aicockpit serve --hf-token 'two words'", 'words'],
+    ["['serve', '--api-key', 's3cr3t-abc']", 's3cr3t'],
+    ['["serve","--api-key","s3cr3t-abc"]', 's3cr3t'],
+    ['HF_TOKEN=abcdefgh1234', 'abcdefgh'],
+    ['$env:HF_TOKEN = "abcdefgh1234"', 'abcdefgh'],
+    ['hfToken: abcdefgh1234', 'abcdefgh'],
+    ['"x-auth-token": "abcdefgh1234"', 'abcdefgh'],
+    ['body="{\\"token\\": \\"correct horse\\"}"', 'horse'],
+    ['"token": "a \\" horse"', 'horse'],
+    ['"token": "correct horse', 'horse'],
+    ['https://host/path?token=abcdefgh1234&a=b', 'abcdefgh'],
+    ['https://host/callback?state=1&code=abcdefgh1234', 'abcdefgh'],
+    ['https://host/callback?code=1&id_token=abcdefgh1234', 'abcdefgh'],
+    ['https://host/callback#access_token=abcdefgh1234', 'abcdefgh'],
+    ['https://host/models?key=abcdefgh1234', 'abcdefgh'],
+    ['https://host/models?a=b&amp;key=abcdefgh1234', 'abcdefgh'],
+    ['https://host/blob?sv=2024&sig=abcd%2Fefgh%3D', 'abcd'],
+    ['https://host/blob?X-Amz-Signature=abcdefgh1234', 'abcdefgh'],
     ['key sk-proj_ABCDEFGH-1234 here', 'ABCDEFGH'],
     ['hf_abcdefghijklmnop', 'abcdefgh'],
     ['github_pat_11ABCDEFG0abcdefgh', '11ABCDEFG0'],
@@ -36,11 +55,23 @@ describe('what is taken out', () => {
   });
 });
 
+test('what stands around a secret stays', () => {
+  expect(redact('aicockpit serve --api-key s3cr3t --port 8000')).toBe(
+    'aicockpit serve --api-key [hidden] --port 8000',
+  );
+  expect(redact('https://host/callback?state=1&code=s3cr3t&a=b#top')).toBe(
+    'https://host/callback?state=1&code=[hidden]&a=b#top',
+  );
+});
+
 test.each([
   'activated in 12 ms',
   'connection state="ready" before="connecting"',
   'http://127.0.0.1:8000/v1/models status=503 code="model_loading"',
   'model="Qwen/Qwen2.5-Coder-7B-Instruct" tokens=128 firstTextMs=42',
+  'tokens=128 max_tokens: 64 "max_tokens": 64 promptTokens=87 cachedTokens=0',
+  'aicockpit serve --max-tokens 64 --tokenizer fast --api-key --port 8000',
+  'http://host/v1?max_tokens=64&state=ready a completion failed code="html_page" key=3 sig=2',
   'see src/host/log.ts:12:3 and mail maria@example.org',
 ])('what a maintainer needs stays: %s', (text) => {
   expect(redact(text)).toBe(text);
@@ -61,6 +92,9 @@ describe('no secret survives, whatever stands around it', () => {
     ['a password in a URL', (secret) => `https://user:${secret}@host:1/path`],
     ['a user in a URL', (secret) => `http://${secret}@host`],
     ['a named value', (secret) => `api_key=${secret}`],
+    ['the value of an option', (secret) => `--api-key ${secret}`],
+    ['a named token', (secret) => `HF_TOKEN=${secret}`],
+    ['a token in a link', (secret) => `https://host/?a=b&id_token=${secret}#top`],
     ['a JSON value', (secret) => `"apiKey": "${secret}"`],
     ['a home folder', (secret) => `/home/${secret}/x`],
     ['a Windows home folder', (secret) => `C:\\Users\\${secret}\\x`],

@@ -2,7 +2,7 @@ import type { AcceptKind } from './types.js';
 
 /** Where the figures are kept between sessions; on this machine only. */
 export interface StatisticsStore {
-  /** Returns what was saved last, in whatever state. */
+  /** Returns what was saved last, by this window or another one, in whatever state. */
   load(): unknown;
   save(figures: Figures): void;
 }
@@ -56,53 +56,87 @@ const NOTHING: Figures = {
 /** Measurements kept of each series. */
 const KEPT = 500;
 
-/** Counts what completions are worth. Nothing of it leaves the machine. */
+/**
+ * Counts what completions are worth. Nothing of it leaves the machine. The editor's windows share
+ * one store, so each adds to what is there what it counted itself.
+ */
 export class Statistics {
   readonly #store: StatisticsStore;
-  #figures: Figures;
-  #saved: Figures;
+  /** What the store held when this window last looked. */
+  #stored: Figures;
+  /** What this window has counted since it last saved. */
+  #unsaved: Figures = NOTHING;
 
   constructor(store: StatisticsStore) {
     this.#store = store;
-    this.#figures = soundFigures(store.load());
-    this.#saved = this.#figures;
+    this.#stored = soundFigures(store.load());
   }
 
   get figures(): Figures {
-    return this.#figures;
+    return sumOf(this.#stored, this.#unsaved);
   }
 
   /** Adds to one of the counts. */
   count(key: Count, by = 1): void {
-    this.#figures = { ...this.#figures, [key]: this.#figures[key] + by };
+    this.#add({ [key]: by });
   }
 
   /** Adds a measurement in milliseconds. */
   measured(key: Series, ms: number): void {
-    const series = [...this.#figures[key], Math.round(ms * 100) / 100].slice(-KEPT);
-    this.#figures = { ...this.#figures, [key]: series };
+    this.#add({ [key]: [Math.round(ms * 100) / 100] });
   }
 
   /** A completion, or part of one, was accepted. */
   accepted(kind: AcceptKind, characters: number): void {
-    const { accepted } = this.#figures;
-    this.#figures = { ...this.#figures, accepted: { ...accepted, [kind]: accepted[kind] + 1 } };
-    this.count('acceptedCharacters', characters);
+    const accepted = { ...NOTHING.accepted, [kind]: 1 };
+    this.#add({ accepted, acceptedCharacters: characters });
   }
 
-  /** Saves the figures when there is something new. */
+  /** Saves the figures when there is something new; another window may have saved meanwhile. */
   save(): void {
-    if (this.#figures !== this.#saved) {
-      this.#saved = this.#figures;
-      this.#store.save(this.#figures);
+    if (this.#unsaved !== NOTHING) {
+      this.#keep(sumOf(soundFigures(this.#store.load()), this.#unsaved));
     }
   }
 
-  /** Begins again at nothing. */
+  /** Begins again at nothing, except for what other windows have not saved yet. */
   clear(): void {
-    this.#figures = NOTHING;
-    this.save();
+    this.#keep(NOTHING);
   }
+
+  #add(figures: Partial<Figures>): void {
+    this.#unsaved = sumOf(this.#unsaved, { ...NOTHING, ...figures });
+  }
+
+  #keep(figures: Figures): void {
+    this.#stored = figures;
+    this.#unsaved = NOTHING;
+    this.#store.save(figures);
+  }
+}
+
+/** Adds figures up; of the measurements, the last ones are kept. */
+function sumOf(before: Figures, after: Figures): Figures {
+  const sum = (key: Count): number => before[key] + after[key];
+  const kind = (name: AcceptKind): number => before.accepted[name] + after.accepted[name];
+  const series = (key: Series): readonly number[] => [...before[key], ...after[key]].slice(-KEPT);
+  return {
+    shown: sum('shown'),
+    shownCharacters: sum('shownCharacters'),
+    accepted: { all: kind('all'), line: kind('line'), word: kind('word') },
+    acceptedCharacters: sum('acceptedCharacters'),
+    watchedCharacters: sum('watchedCharacters'),
+    retainedCharacters: sum('retainedCharacters'),
+    requests: sum('requests'),
+    aborted: sum('aborted'),
+    prefetches: sum('prefetches'),
+    fromCache: sum('fromCache'),
+    joined: sum('joined'),
+    asked: sum('asked'),
+    firstTextMs: series('firstTextMs'),
+    answerMs: series('answerMs'),
+    cacheMs: series('cacheMs'),
+  };
 }
 
 /** Returns the value below which a share of the series lies; undefined for an empty one. */

@@ -23,6 +23,9 @@ const KINDS_BY_STATUS: Readonly<Record<number, ProblemKind>> = {
   503: 'busy',
 };
 
+/** However long a server asks to be left alone, the editor comes back after this. */
+const LONGEST_RETRY_MS = 5 * 60_000;
+
 /** Node's and OpenSSL's words for a certificate that is not trusted. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS/;
 const NOT_THIS_PROTOCOL = /^(EPROTO|HPE_|ERR_SSL)/;
@@ -126,11 +129,9 @@ export function problemOfAnswer(response: Response, body: string, address: strin
     return problemOfProxy(status, address);
   }
   const error = errorIn(body);
-  if (!error) {
-    return problemOfOtherContent(response, body, address);
-  }
-  const retryAfterMs = retryAfter(response.headers.get('retry-after'));
-  return problemOfError(error, status, retryAfterMs);
+  return error
+    ? problemOfError(error, status, retryAfter(response.headers))
+    : problemOfOtherContent(response, body, address);
 }
 
 /** The problem in an error object of OpenAI's shape, from a body or from a stream's event. */
@@ -151,30 +152,42 @@ export function problemOfError(
   });
 }
 
-/** The problem when something answered that is no AiCockpit server. */
+/**
+ * The problem when something answered that is not in an AiCockpit server's form. A proxy before the
+ * server, which is full or wants a log-in, says so with the status alone; it decides what the user
+ * can do.
+ */
 export function problemOfOtherContent(
   response: Response,
   body: string,
   address: string,
 ): ServerProblem {
-  const { status } = response;
-  const type = response.headers.get('content-type') ?? 'no content type';
+  const { status, headers } = response;
+  const type = headers.get('content-type') ?? 'no content type';
+  const known = KINDS_BY_STATUS[status];
+  const retryAfterMs = retryAfter(headers);
+  const details = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   if (/^\s*<(!doctype|html)/i.test(body) || type.startsWith('text/html')) {
     const title = /<title[^>]*>([^<]{1,80})/i.exec(body)?.[1]?.trim();
     const page = title ? `a web page (“${title}”)` : 'a web page';
     const what = `${address} answered with ${page} and status ${status}`;
     const why = 'it comes from a proxy, or from another server';
-    return new ServerProblem('protocol', `${what}: ${why}.`, { code: 'html_page', status });
+    const code = 'html_page';
+    return new ServerProblem(known ?? 'protocol', `${what}: ${why}.`, { ...details, code });
   }
   const what = `${address} answered with status ${status} and ${type.split(';')[0] ?? type}`;
-  const kind = status === 502 || status === 504 ? 'failed' : 'protocol';
-  const why = 'that is not how an AiCockpit server answers';
-  return new ServerProblem(kind, `${what}: ${why}.`, { code: 'unknown_answer', status });
+  const kind = known ?? (status === 502 || status === 504 ? 'failed' : 'protocol');
+  const why = known
+    ? 'it may come from a proxy before the server'
+    : 'that is not how an AiCockpit server answers';
+  return new ServerProblem(kind, `${what}: ${why}.`, { ...details, code: 'unknown_answer' });
 }
 
 /** The problem when the address sends its visitors elsewhere. */
 export function problemOfRedirect(response: Response, address: string): ServerProblem {
-  const place = response.headers.get('location') ?? 'an unknown place';
+  // What stands behind the path is for a log-in page; often codes and tokens are among it.
+  const path = /^[^?#]+/.exec(response.headers.get('location') ?? '');
+  const place = path?.[0] ?? 'an unknown place';
   return new ServerProblem('protocol', `${address} sends its visitors to ${place}.`, {
     code: 'redirected',
     status: response.status,
@@ -223,9 +236,22 @@ export function memberOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-function retryAfter(header: string | null): number | undefined {
-  const seconds = Number(header);
-  return header !== null && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+/** Returns when to ask again, in milliseconds: `Retry-After` has seconds or the time itself. */
+function retryAfter(headers: Headers): number | undefined {
+  const header = headers.get('retry-after')?.trim() ?? '';
+  const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : timeUntil(header, headers);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_MS);
+}
+
+/** From the server's own time on, if it tells it: its clock need not go as ours does. */
+function timeUntil(date: string, headers: Headers): number {
+  const now = httpDate(headers.get('date') ?? '');
+  return httpDate(date) - (Number.isNaN(now) ? Date.now() : now);
+}
+
+/** Returns the time in an HTTP date, NaN for anything else; `Date.parse` alone takes “-5” too. */
+function httpDate(text: string): number {
+  return /^[A-Z][a-z]+, .* GMT$/.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 /** The error at the bottom of a chain of causes; `fetch failed` itself says nothing. */

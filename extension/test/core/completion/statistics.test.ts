@@ -47,6 +47,81 @@ describe('the statistics', () => {
   });
 });
 
+/** Windows that share one store, as the editor's do. */
+function windows(count: number): { open: readonly Statistics[]; stored: () => Statistics } {
+  let held: unknown;
+  const store = {
+    load: () => held,
+    save: (figures: Figures) => (held = JSON.parse(JSON.stringify(figures)) as unknown),
+  };
+  return {
+    open: Array.from({ length: count }, () => new Statistics(store)),
+    stored: () => new Statistics(store),
+  };
+}
+
+describe('windows that share a store', () => {
+  it('add their counts to what is there', () => {
+    const { open, stored } = windows(2);
+    const [one, other] = open;
+    one?.count('shown', 10);
+    one?.accepted('word', 5);
+    other?.count('shown', 3);
+    other?.accepted('word', 4);
+    other?.accepted('all', 1);
+    one?.save();
+    other?.save();
+    expect(stored().figures).toMatchObject({
+      shown: 13,
+      accepted: { all: 1, line: 0, word: 2 },
+      acceptedCharacters: 10,
+    });
+    expect(other?.figures.shown).toBe(13);
+  });
+
+  it('add nothing twice', () => {
+    const { open, stored } = windows(2);
+    for (let round = 0; round < 3; round++) {
+      for (const window of open) {
+        window.count('asked');
+        window.measured('cacheMs', round);
+        window.save();
+        window.save();
+      }
+    }
+    expect(stored().figures.asked).toBe(6);
+    expect(stored().figures.cacheMs).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+
+  it('keep the last measurements of all', () => {
+    const { open, stored } = windows(2);
+    const [one, other] = open;
+    for (let ms = 0; ms < 400; ms++) {
+      one?.measured('answerMs', 1);
+      other?.measured('answerMs', 2);
+    }
+    one?.save();
+    other?.save();
+    const { answerMs } = stored().figures;
+    expect(answerMs).toHaveLength(500);
+    expect(answerMs.filter((ms) => ms === 2)).toHaveLength(400);
+  });
+
+  it('begin anew together, with what is not saved yet elsewhere', () => {
+    const { open, stored } = windows(2);
+    const [one, other] = open;
+    other?.count('shown', 10);
+    other?.save();
+    one?.count('shown', 5);
+    other?.count('shown', 2);
+    one?.clear();
+    expect(one?.figures.shown).toBe(0);
+    expect(stored().figures.shown).toBe(0);
+    other?.save();
+    expect(stored().figures.shown).toBe(2);
+  });
+});
+
 describe('percentiles', () => {
   it.each([
     [[], 0.5, undefined],

@@ -77,6 +77,77 @@ describe('problems', () => {
     }
   });
 
+  test.each<[string, number, string, string, ProblemKind, string]>([
+    ['a proxy that wants a key', 401, 'application/json', '{"detail":"No."}', 'unauthorized', ''],
+    ['a proxy that waited too long', 408, 'text/plain', 'Timeout', 'busy', ''],
+    ['a proxy that takes less', 413, 'text/html', HTML, 'too-long', 'Access denied'],
+    ['a proxy that counts', 429, 'text/plain', 'Too many', 'busy', 'text/plain'],
+    ['a proxy whose server is away', 503, 'text/html', HTML, 'busy', 'Access denied'],
+    ['a proxy without words', 503, 'text/plain', '', 'busy', ''],
+    ['a path of another server', 404, 'application/json', '{"detail":"?"}', 'protocol', ''],
+    ['a proxy whose server is slow', 504, 'text/plain', '', 'failed', ''],
+  ])(
+    '%s: what can be done follows from the status %d',
+    async (_, status, type, body, kind, told) => {
+      const { client } = await serving((__, response) => {
+        response.writeHead(status, { 'content-type': type, 'retry-after': '30' });
+        response.end(body);
+      });
+      for (const asked of [client.models(never), all(client.complete(REQUEST, never))]) {
+        const problem = await problemOf(asked);
+        expect(problem).toMatchObject({ kind, status, retryAfterMs: 30_000 });
+        expect(problem.message).toContain(told);
+        expect(problem.message).toContain(String(status));
+      }
+    },
+  );
+
+  const NOON = 'Sat, 21 Nov 2026 12:00:00 GMT';
+  test.each<[string, string, number | undefined]>([
+    ['seconds', '5', 5000],
+    ['no time at all', '0', 0],
+    ['a long time', '86400', 300_000],
+    ['a date', 'Sat, 21 Nov 2026 12:00:30 GMT', 30_000],
+    ['a date of the older form', 'Saturday, 21-Nov-26 12:00:30 GMT', 30_000],
+    ['a date that is over', 'Sat, 21 Nov 2026 11:00:00 GMT', 0],
+    ['a date far away', 'Sun, 21 Nov 2027 12:00:00 GMT', 300_000],
+    ['nothing', '', undefined],
+    ['a negative number', '-5', undefined],
+    ['words', 'soon, they say', undefined],
+  ])('when to ask again, given as %s', async (_, header, expected) => {
+    for (const body of [errorBody('model_loading'), { detail: 'No.' }]) {
+      const { client } = await serving((__, response) =>
+        sendJson(response, body, 503, { 'retry-after': header, date: NOON }),
+      );
+      expect((await problemOf(client.models(never))).retryAfterMs).toBe(expected);
+    }
+  });
+
+  test('when to ask again, by our own clock where the server does not tell its time', async () => {
+    const { client } = await serving((_, response) => {
+      response.sendDate = false;
+      const date = new Date(Date.now() + 60_000).toUTCString();
+      sendJson(response, errorBody('model_loading'), 503, { 'retry-after': date });
+    });
+    const { retryAfterMs } = await problemOf(client.models(never));
+    expect(retryAfterMs).toBeGreaterThan(30_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+  });
+
+  test.each([
+    ['https://login.example/start?code=s3cr3t#token', 'https://login.example/start.'],
+    ['/login#s3cr3t', '/login.'],
+    ['?next=s3cr3t', 'an unknown place.'],
+  ])('a redirect to %s is told without what the place is given', async (location, told) => {
+    const { client } = await serving((_, response) => {
+      response.writeHead(302, { location });
+      response.end();
+    });
+    const problem = await problemOf(client.models(never));
+    expect(problem.message).toContain(told);
+    expect(problem.message).not.toContain('s3cr3t');
+  });
+
   test('a redirect is not followed, so that the key stays', async () => {
     const { server, client } = await serving(
       (_, response) => {
