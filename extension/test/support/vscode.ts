@@ -334,3 +334,17 @@ export const window = {};
 export const languages = {};
 export const commands = {};
 export const extensions = {};
+
+export enum SymbolKind {
+  Class = 4,
+  Method = 5,
+  Constructor = 8,
+  Interface = 10,
+  Function = 11,
+  Variable = 12,
+}
+
+export enum TextEditorRevealType {
+  Default = 0,
+  InCenterIfOutsideViewport = 2,
+}

@@ -44,16 +44,17 @@ export class EditCommands {
       return;
     }
     const { selection } = editor;
+    const { version } = editor.document;
     const lines = linesSelected(selection);
     const problems = problemsAt(editor.document, selection);
     const toFix = linesToFixIn(editor, problems, lines);
     const answer = await this.#ask(editor, lines, problems[0] && toFix ? problems[0] : undefined);
     if (answer.kind === 'offer' && toFix) {
-      await this.#begin({ editor, lines: toFix, action: 'fix', instruction: '' });
+      await this.#begin({ editor, lines: toFix, version, action: 'fix', instruction: '' });
     } else if (answer.kind === 'text') {
       await this.#instructions.remember(answer.text);
       const action = selection.isEmpty ? 'generate' : 'edit';
-      await this.#begin({ editor, lines, action, instruction: answer.text });
+      await this.#begin({ editor, lines, version, action, instruction: answer.text });
     }
   }
 
@@ -69,8 +70,9 @@ export class EditCommands {
       );
       return;
     }
+    const { version } = editor.document;
     const lines = given ?? (await linesFor(action, editor));
-    await this.#begin({ editor, lines, action, instruction: '' });
+    await this.#begin({ editor, lines, version, action, instruction: '' });
   }
 
   /** Explains the selection, or what the cursor stands in, beside the code. */
@@ -183,22 +185,23 @@ export class EditCommands {
     const { document } = wish.editor;
     const model = await editModel(this.#host);
     if (!model) {
-      this.#instructions.draft = wish.instruction;
+      this.#keepDraft(wish.instruction);
       return;
     }
-    const { version } = document;
     const running = this.#host.activity.begin(vscode.l10n.t('editing'));
     try {
       const { signal } = new AbortController();
       const request = await requestFor(this.#host, wish, model, signal);
-      if (document.version !== version || document.isClosed || this.#edits.in(document)) {
-        this.#instructions.draft = wish.instruction;
+      const { start, end } = wish.lines;
+      // Lines of a light bulb may be those of a longer file.
+      const changed = document.version !== wish.version || start >= document.lineCount;
+      if (changed || document.isClosed || this.#edits.in(document)) {
+        this.#keepDraft(wish.instruction);
         void vscode.window.showInformationMessage(
           vscode.l10n.t('AiCockpit: the file changed meanwhile. Ask again.'),
         );
         return;
       }
-      const { start, end } = wish.lines;
       const edit = this.#edits.begin(document, { start, count: end - start }, request);
       reveal(wish.editor, wish.lines);
       await this.#watch(edit, edit.session.start());
@@ -219,18 +222,35 @@ export class EditCommands {
       running.end();
     }
     const { state } = session;
-    const again = (): Promise<void> => (edit.isOver ? this.start() : this.refine());
+    const again = (): Promise<void> => this.#again(edit);
     if (state.kind === 'failed') {
-      this.#instructions.draft = session.request.instruction;
+      this.#keepDraft(session.request.instruction);
       void tellProblem(this.#host, state.problem, again);
     } else if (state.kind === 'review' && state.problem) {
       void tellProblem(this.#host, state.problem, again);
     } else if (state.kind === 'review') {
       if (state.hunks === 0) {
-        this.#instructions.draft = session.request.instruction;
+        this.#keepDraft(session.request.instruction);
         await edit.rejectAll();
       }
       void tellNotes(this.#host, state.notes, again);
+    }
+  }
+
+  async #again(edit: LiveEdit): Promise<void> {
+    if (!edit.isOver) {
+      await this.refine();
+      return;
+    }
+    const { action } = edit.session.request;
+    await vscode.window.showTextDocument(edit.document);
+    await (action === 'fix' || action === 'document' ? this.quick(action) : this.start());
+  }
+
+  /** Keeps words for the next prompt; a wish without words leaves those that are there. */
+  #keepDraft(instruction: string): void {
+    if (instruction) {
+      this.#instructions.draft = instruction;
     }
   }
 }

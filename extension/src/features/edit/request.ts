@@ -11,6 +11,8 @@ import type { Host } from '../../host/host.js';
 export interface EditWish {
   readonly editor: vscode.TextEditor;
   readonly lines: LineSpan;
+  /** Of the document, when `lines` were found in it. */
+  readonly version: number;
   readonly action: EditAction;
   readonly instruction: string;
 }

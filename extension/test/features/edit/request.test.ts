@@ -30,6 +30,7 @@ async function saidAbout(
   const wish = {
     editor: editor as unknown as api.TextEditor,
     lines: { start: 0, end: 1 },
+    version: 1,
     action: 'edit' as const,
     instruction,
   };
