@@ -263,6 +263,32 @@ export class TabInputText {
   constructor(readonly uri: Uri) {}
 }
 
+export class TabInputTextDiff {
+  constructor(
+    readonly original: Uri,
+    readonly modified: Uri,
+  ) {}
+}
+
+export class TextEdit {
+  constructor(
+    readonly range: Range,
+    readonly newText: string,
+  ) {}
+}
+
+export class WorkspaceEdit {
+  readonly #edits = new Map<string, readonly TextEdit[]>();
+
+  set(uri: Uri, edits: readonly TextEdit[]): void {
+    this.#edits.set(uri.toString(), edits);
+  }
+
+  get(uri: Uri): readonly TextEdit[] {
+    return this.#edits.get(uri.toString()) ?? [];
+  }
+}
+
 export enum FileType {
   Unknown = 0,
   File = 1,
@@ -292,6 +318,27 @@ export enum LogLevel {
   Info = 3,
   Warning = 4,
   Error = 5,
+}
+
+export enum OverviewRulerLane {
+  Left = 1,
+  Center = 2,
+  Right = 4,
+  Full = 7,
+}
+
+export enum DecorationRangeBehavior {
+  OpenOpen = 0,
+  ClosedClosed = 1,
+  OpenClosed = 2,
+  ClosedOpen = 3,
+}
+
+export enum ColorThemeKind {
+  Light = 1,
+  Dark = 2,
+  HighContrast = 3,
+  HighContrastLight = 4,
 }
 
 export enum ConfigurationTarget {

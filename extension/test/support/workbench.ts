@@ -94,6 +94,11 @@ export interface TestTextEditor {
   visibleRanges: vscode.Range[];
 }
 
+/** What is told before a save or a rename; the editor waits for what listeners give it. */
+interface Waiting {
+  waitUntil(work: Promise<unknown>): void;
+}
+
 type Answer = (...args: never[]) => unknown;
 
 /** One window with one workspace folder, `/project`. */
@@ -124,6 +129,12 @@ export class Workbench {
   readonly activated = new vscode.EventEmitter<unknown>();
   readonly selected = new vscode.EventEmitter<unknown>();
   readonly scrolled = new vscode.EventEmitter<unknown>();
+  readonly tabsChanged = new vscode.EventEmitter<{ closed: readonly object[] }>();
+  readonly willSave = new vscode.EventEmitter<Waiting & { document: TestDocument }>();
+  readonly saved = new vscode.EventEmitter<unknown>();
+  readonly willRename = new vscode.EventEmitter<
+    Waiting & { files: readonly { oldUri: vscode.Uri; newUri: vscode.Uri }[] }
+  >();
   readonly deleted = new vscode.EventEmitter<{ files: readonly vscode.Uri[] }>();
   readonly watched = {
     created: new vscode.EventEmitter<vscode.Uri>(),
@@ -165,7 +176,24 @@ export class Workbench {
   show(document: TestDocument): TestTextEditor {
     const start = new vscode.Position(0, 0);
     const visibleRanges = [new vscode.Range(0, 0, document.lineCount - 1, 0)];
-    const editor = { document, selection: new vscode.Selection(start, start), visibleRanges };
+    const editor = {
+      document,
+      selection: new vscode.Selection(start, start),
+      get selections(): vscode.Selection[] {
+        return [this.selection];
+      },
+      visibleRanges,
+      edit: (build: (builder: object) => void) => {
+        const edits: vscode.TextEdit[] = [];
+        const replace = (range: vscode.Range, text: string): void => {
+          edits.push(new vscode.TextEdit(range, text));
+        };
+        build({ replace });
+        return promised(() => this.apply(document, edits));
+      },
+      setDecorations: () => undefined,
+      revealRange: () => undefined,
+    };
     this.editors.splice(0, this.editors.length, editor);
     this.activated.fire(editor);
     return editor;
@@ -185,6 +213,61 @@ export class Workbench {
     document.isDirty = true;
     const contentChanges = [{ range, rangeOffset, rangeLength, text }];
     this.changed.fire({ document, contentChanges, reason });
+  }
+
+  /** Closes a document: its tab, its editor, and then itself. */
+  close(document: TestDocument): void {
+    const gone = document.uri.toString();
+    this.tabs = this.tabs.filter((uri) => uri.toString() !== gone);
+    const others = this.editors.filter((editor) => editor.document !== document);
+    this.editors.splice(0, this.editors.length, ...others);
+    this.documents.splice(this.documents.indexOf(document), 1);
+    document.isClosed = true;
+    this.tabsChanged.fire({ closed: [{ input: new vscode.TabInputText(document.uri) }] });
+    this.closed.fire(document);
+  }
+
+  /** Does edits at once, as a program does; none overlaps another. */
+  apply(document: TestDocument, edits: readonly vscode.TextEdit[]): boolean {
+    if (document.isClosed) {
+      return false;
+    }
+    const contentChanges = [...edits]
+      .sort((a, b) => b.range.start.compareTo(a.range.start))
+      .map(({ range, newText: text }) => ({
+        range,
+        rangeOffset: document.offsetAt(range.start),
+        rangeLength: document.getText(range).length,
+        text,
+      }));
+    contentChanges.forEach(({ range, text }) => document.replace(range, text));
+    document.isDirty = true;
+    this.changed.fire({ document, contentChanges });
+    return true;
+  }
+
+  /** Saves a document with what listeners want to be changed before. */
+  async save(document: TestDocument): Promise<void> {
+    const wanted = await this.#ask((waitUntil) => this.willSave.fire({ document, waitUntil }));
+    this.apply(
+      document,
+      wanted.flatMap((edits) => (edits ?? []) as vscode.TextEdit[]),
+    );
+    document.isDirty = false;
+    this.files.set(this.#relative(document.uri), document.getText());
+    this.saved.fire(document);
+  }
+
+  /** Announces that a file or a folder gets another name, and waits as the editor does. */
+  async announceRename(oldPath: string, newPath: string): Promise<void> {
+    const files = [{ oldUri: this.uri(oldPath), newUri: this.uri(newPath) }];
+    await this.#ask((waitUntil) => this.willRename.fire({ files, waitUntil }));
+  }
+
+  async #ask(fire: (waitUntil: Waiting['waitUntil']) => void): Promise<unknown[]> {
+    const work: Promise<unknown>[] = [];
+    fire((one) => work.push(one));
+    return Promise.all(work);
   }
 
   /** Changes a setting and tells about it. */
@@ -222,6 +305,14 @@ export class Workbench {
         dispose: () => undefined,
       }),
       findFiles: () => Promise.resolve([...this.files.keys()].map((path) => this.uri(path))),
+      applyEdit: (edit: vscode.WorkspaceEdit) =>
+        promised(() => {
+          const edited = this.documents.filter(({ uri }) => edit.get(uri).length > 0);
+          return edited.length > 0 && edited.every((one) => this.apply(one, edit.get(one.uri)));
+        }),
+      onWillSaveTextDocument: this.willSave.event,
+      onDidSaveTextDocument: this.saved.event,
+      onWillRenameFiles: this.willRename.event,
       onDidChangeTextDocument: this.changed.event,
       onDidOpenTextDocument: this.opened.event,
       onDidCloseTextDocument: this.closed.event,
@@ -245,7 +336,13 @@ export class Workbench {
         get all(): object[] {
           return [{ tabs: tabs() }];
         },
+        onDidChangeTabs: this.tabsChanged.event,
       },
+      activeColorTheme: { kind: vscode.ColorThemeKind.Dark },
+      createTextEditorDecorationType: () => ({ dispose: () => undefined }),
+      showInformationMessage: () => Promise.resolve(undefined),
+      onDidChangeActiveColorTheme: new vscode.EventEmitter().event,
+      onDidChangeVisibleTextEditors: new vscode.EventEmitter().event,
       onDidChangeActiveTextEditor: this.activated.event,
       onDidChangeTextEditorSelection: this.selected.event,
       onDidChangeTextEditorVisibleRanges: this.scrolled.event,

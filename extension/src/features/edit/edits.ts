@@ -4,7 +4,13 @@ import type { Region } from '../../core/edit/region.js';
 import { setContextKey } from '../../host/context-keys.js';
 import type { Host } from '../../host/host.js';
 import { RowColours } from './decorations.js';
-import { LiveEdit } from './live-edit.js';
+import { LiveEdit, type Picture } from './live-edit.js';
+
+/** An edit that ends because its document goes, and what another document may have of it. */
+export interface LostEdit {
+  readonly edit: LiveEdit;
+  readonly picture: Picture;
+}
 
 /** The edits that are not decided, at most one per document, and what the editor tells them. */
 export class Edits implements vscode.Disposable {
@@ -12,10 +18,14 @@ export class Edits implements vscode.Disposable {
   readonly #edits = new Map<vscode.TextDocument, LiveEdit>();
   readonly #colours = new RowColours(() => this.#repaint());
   readonly #changed = new vscode.EventEmitter<LiveEdit>();
+  readonly #lost = new vscode.EventEmitter<LostEdit>();
   readonly #listening: vscode.Disposable;
 
   /** Fires after every change of any edit, the one that ended it included. */
   readonly onDidChange = this.#changed.event;
+
+  /** Fires when an edit is about to end because its document was closed while it showed. */
+  readonly onWillLose = this.#lost.event;
 
   constructor(host: Host) {
     this.#host = host;
@@ -61,6 +71,7 @@ export class Edits implements vscode.Disposable {
     this.#edits.clear();
     this.#colours.dispose();
     this.#changed.dispose();
+    this.#lost.dispose();
   }
 
   #onChange(edit: LiveEdit): void {
@@ -90,9 +101,10 @@ export class Edits implements vscode.Disposable {
       workspace.onDidCloseTextDocument((document) => {
         // A change of language closes and opens a document as well.
         if (document.isClosed) {
-          void this.#edits.get(document)?.close();
+          this.#leave(this.#edits.get(document));
         }
       }),
+      workspace.onWillRenameFiles((event) => this.#onWillRename(event)),
       window.tabGroups.onDidChangeTabs(({ closed }) => this.#onTabsClosed(closed)),
       window.onDidChangeVisibleTextEditors(() => this.#repaint()),
       window.onDidChangeActiveTextEditor(() => this.#updateKey()),
@@ -106,10 +118,31 @@ export class Edits implements vscode.Disposable {
     const open = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.flatMap(urisOf));
     for (const uri of closed.flatMap(urisOf)) {
       const edit = this.all.find(({ document }) => document.uri.toString() === uri);
-      if (edit && !open.includes(uri)) {
-        void edit.close();
+      if (!open.includes(uri)) {
+        this.#leave(edit);
       }
     }
+  }
+
+  /**
+   * The editor takes the text along to the new name, and ends the edit with the old one. Where the
+   * rename does not come about, the edit shows again after a while.
+   */
+  #onWillRename(event: vscode.FileWillRenameEvent): void {
+    const moved = this.all.filter(({ document }) =>
+      event.files.some(({ oldUri }) => isWithin(document.uri, oldUri)),
+    );
+    if (moved.length > 0) {
+      event.waitUntil(Promise.all(moved.map((edit) => edit.guard())));
+    }
+  }
+
+  #leave(edit: LiveEdit | undefined): void {
+    const picture = edit?.picture;
+    if (edit && picture) {
+      this.#lost.fire({ edit, picture });
+    }
+    void edit?.close();
   }
 
   #repaint(): void {
@@ -122,6 +155,12 @@ export class Edits implements vscode.Disposable {
   #updateKey(): void {
     void setContextKey('aicockpit.edit.active', this.active !== undefined);
   }
+}
+
+/** Whether a file is another, or lies in it. */
+function isWithin(file: vscode.Uri, folder: vscode.Uri): boolean {
+  const [inner, outer] = [file.toString(), folder.toString()];
+  return inner === outer || inner.startsWith(`${outer}/`);
 }
 
 function urisOf({ input }: vscode.Tab): string[] {

@@ -5,6 +5,7 @@ import type { Host } from '../../host/host.js';
 import { QuickActions } from './code-actions.js';
 import { EditLenses } from './code-lenses.js';
 import { EditCommands } from './commands.js';
+import { Copies } from './copies.js';
 import { decideHunk, goToHunk } from './decide.js';
 import { Edits } from './edits.js';
 import { Explanations } from './explain.js';
@@ -23,6 +24,7 @@ export function register(host: Host): vscode.Disposable {
     explanations,
     new QuickActions(host, edits),
     recoverEdits(host, edits),
+    new Copies(host, edits),
     vscode.languages.registerCodeLensProvider({ pattern: '**' }, lenses),
     registerCommands(host.log, {
       'edit.start': () => commands.start(),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { DocumentSurface } from '../../core/edit/document-surface.js';
 import { EditSession, type EditRequest, type EditState } from '../../core/edit/session.js';
 import type { Region } from '../../core/edit/region.js';
-import { originalOf } from '../../core/edit/rows.js';
+import { originalOf, type Row } from '../../core/edit/rows.js';
 import { recordOf, type RecoveryRecord } from '../../core/edit/recovery.js';
 import { touchAfter } from '../../core/edit/restore.js';
 import { passOn } from '../../core/edit/shown-region.js';
@@ -25,6 +25,19 @@ export interface LiveEditParts {
   readonly colours: RowColours;
 }
 
+/** What a document reads as while an edit shows in it, and what without it; by lines. */
+export interface Picture {
+  readonly lines: readonly string[];
+  readonly original: readonly string[];
+}
+
+/** The rows of an edit, and the document around them, at one moment. */
+interface Seen {
+  readonly lines: readonly string[];
+  readonly region: Region;
+  readonly rows: readonly Row[];
+}
+
 /** One edit in one document, from the question to the decision. */
 export class LiveEdit implements vscode.Disposable {
   readonly document: vscode.TextDocument;
@@ -33,6 +46,7 @@ export class LiveEdit implements vscode.Disposable {
   readonly #parts: LiveEditParts;
   readonly #changed = new vscode.EventEmitter<void>();
   #isOver = false;
+  #seen: Seen | undefined;
   #touching = new AbortController();
   #saving = new AbortController();
 
@@ -75,6 +89,19 @@ export class LiveEdit implements vscode.Disposable {
     return recordOf(this.document.uri.toString(), lines, region, originalOf(rows));
   }
 
+  /** What others may have copied of the document; none when the edit is decided or not shown. */
+  get picture(): Picture | undefined {
+    this.#look();
+    if (!this.#seen || isFinal(this.session.state)) {
+      return undefined;
+    }
+    const { lines, region, rows } = this.#seen;
+    const [above, below] = [lines.slice(0, region.start), lines.slice(region.start + region.count)];
+    return rows.some(({ kind }) => kind === 'added')
+      ? { lines, original: [...above, ...originalOf(rows), ...below] }
+      : undefined;
+  }
+
   async acceptAll(): Promise<void> {
     this.surface.settle();
     if (this.isStreaming) {
@@ -111,6 +138,7 @@ export class LiveEdit implements vscode.Disposable {
       this.surface.changed(changesOf(event), { undone, remote: isRemote(event) });
       this.#keepAutoSaveAway();
     }
+    this.#look();
   }
 
   /** Takes the edit out of the document for a save; resolves in time whatever happens. */
@@ -149,6 +177,17 @@ export class LiveEdit implements vscode.Disposable {
     this.#saving.abort();
     this.surface.dispose();
     this.#changed.dispose();
+  }
+
+  /**
+   * Takes note of how the document reads, unless it has just become what is on disk: where the editor
+   * reverts it, for a rename or after it was copied to another file, what was there before counts.
+   */
+  #look(): void {
+    const { lines, region, rows } = this.surface;
+    if (this.document.isDirty || lines === this.#seen?.lines) {
+      this.#seen = { lines, region, rows };
+    }
   }
 
   #onChange(): void {

@@ -61,21 +61,37 @@ async function takeOut(
     return;
   }
   const changes = editsFor(recovery.splices, recovery.region, linesIn(document));
-  const edit = new vscode.WorkspaceEdit();
-  edit.set(
-    document.uri,
+  await applyTakeOut(
+    host,
+    document,
     changes.map(({ range, text }) => new vscode.TextEdit(toRange(range), text)),
   );
+}
+
+/** Does what takes an edit out of a document, and says so; resolves with whether it was done. */
+export async function applyTakeOut(
+  host: Pick<Host, 'documents' | 'log'>,
+  document: vscode.TextDocument,
+  changes: vscode.TextEdit[],
+): Promise<boolean> {
+  const edit = new vscode.WorkspaceEdit();
+  edit.set(document.uri, changes);
   const taken = await vscode.workspace.applyEdit(edit);
   host.log.info('an unfinished edit was taken out', { taken });
   if (taken) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t(
-        'AiCockpit: an edit of {0} that you had not accepted was taken out again.',
-        host.documents.path(document.uri),
-      ),
-    );
+    tellTakenOut(host, document);
   }
+  return taken;
+}
+
+/** Says that an edit is not in a document any more. */
+export function tellTakenOut(host: Pick<Host, 'documents'>, document: vscode.TextDocument): void {
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      'AiCockpit: an edit of {0} that you had not accepted was taken out again.',
+      host.documents.path(document.uri),
+    ),
+  );
 }
 
 class RecoveryStore {
