@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenWorkbench
 from tests.support.counting_proxy import CountingProxy
@@ -223,3 +224,34 @@ def test_auto_save_and_formatting_write_no_half_finished_diff(
     assert len(seen) == 2, "the accepted text was written at once"
     assert "/**" in script.read_text()
     assert script.read_text().rstrip() == text_of(workbench).rstrip()
+
+
+def test_a_save_under_another_name_writes_no_diff(workbench: Workbench, folder: Path, file: Path):
+    start_edit(workbench, file.name, 1, 8, INSTRUCTION)
+    wait_for_review(workbench)
+    workbench.run("File: Save As...")
+    copy = folder / "copy.py"
+    box = workbench.page.locator(".quick-input-widget:visible input.input").first
+    expect(box).to_have_value(str(file))
+    workbench.answer(str(copy))
+    workbench.wait(copy.exists, "the copy")
+    workbench.wait(lambda: copy.read_text() == SHAPES, "the copy without the diff")
+    workbench.picture("inline-edit-saved-as")
+    assert file.read_text() == SHAPES
+
+
+def test_a_file_that_is_moved_keeps_no_diff(workbench: Workbench, folder: Path, file: Path):
+    start_edit(workbench, file.name, 1, 8, INSTRUCTION)
+    wait_for_review(workbench)
+    workbench.run("File: Reveal Active File in Explorer View")
+    workbench.press("F2")
+    workbench.press("Control+a")
+    workbench.type("moved.py")
+    workbench.press("Enter")
+    moved = folder / "moved.py"
+    workbench.wait(moved.exists, "the new name")
+    expect(workbench.page.locator('.tab.active[data-resource-name="moved.py"]')).to_be_visible()
+    wait_for_text(workbench, SHAPES, "the text without the diff")
+    workbench.picture("inline-edit-moved")
+    workbench.save()
+    assert moved.read_text() == SHAPES
