@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 _TEXT_PARTS = ("text_config", "language_config", "llm_config", "thinker_config")
 """Where models with vision or audio keep the configuration of their language model."""
 
+_DELTA_NETWORKS: dict[str, Any] = {
+    "head_dim": 256,
+    "full_attention_interval": 4,
+    "attn_output_gate": True,
+    "linear_num_value_heads": 32,
+    "linear_num_key_heads": 16,
+    "linear_value_head_dim": 128,
+    "linear_key_head_dim": 128,
+    "linear_conv_kernel_dim": 4,
+}
 _LEFT_OUT: dict[str, dict[str, Any]] = {
     "gemma3_text": {
         "vocab_size": 262_208,
@@ -20,7 +30,6 @@ _LEFT_OUT: dict[str, dict[str, Any]] = {
         "num_key_value_heads": 4,
         "head_dim": 256,
         "max_position_embeddings": 131_072,
-        "tie_word_embeddings": True,
     },
     "gemma3n_text": {
         "vocab_size": 262_400,
@@ -28,10 +37,17 @@ _LEFT_OUT: dict[str, dict[str, Any]] = {
         "num_key_value_heads": 2,
         "head_dim": 256,
         "max_position_embeddings": 32_768,
-        "tie_word_embeddings": True,
     },
+    **dict.fromkeys(
+        ("qwen3_next", "qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"),
+        _DELTA_NETWORKS,
+    ),
 }
 """What published configurations of a family leave out because transformers knows it by heart."""
+
+_MOST = 2**40
+"""No size in a configuration comes near this; larger ones are damage, and overflow later."""
+_MOST_SHOWN = 24
 
 
 class ModelConfig:
@@ -58,12 +74,31 @@ class ModelConfig:
         return None
 
     def number(self, *names: str) -> int | None:
-        """As `get`, for whole numbers from 0 on; anything else counts as not set."""
+        """As `get`, for whole numbers from 0 on.
+
+        Raises:
+            BrokenModelError: one of these is something else.
+        """
         for part in (self.text, self.whole):
-            for name in names:
-                value = part.get(name)
-                if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-                    return value
+            if (value := self.number_in(part, *names)) is not None:
+                return value
+        return None
+
+    def number_in(self, part: dict[str, Any], *names: str) -> int | None:
+        """As `number`, in an object of the configuration.
+
+        Numbers below 0 and `false` count as not set, since they switch things off, as do `auto`
+        and lists and objects, which say it layer by layer.
+        """
+        for name in names:
+            value = part.get(name)
+            if value is None or value is False or value == "auto" or isinstance(value, list | dict):
+                continue
+            if type(value) is not int or value > _MOST:
+                told = f"`{name}` is {_shown(value)} instead of a whole number up to {_MOST:,}."
+                raise self.broken(told)
+            if value >= 0:
+                return value
         return None
 
     def required(self, *names: str) -> int:
@@ -97,3 +132,8 @@ def _language_part(content: dict[str, Any]) -> dict[str, Any]:
         if isinstance(part, dict):
             return _language_part(part)
     return content
+
+
+def _shown(value: object) -> str:
+    told = json.dumps(value)
+    return told if len(told) <= _MOST_SHOWN else f"{told[:_MOST_SHOWN]}…"

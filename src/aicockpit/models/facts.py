@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aicockpit.models.architectures import KNOWN_ARCHITECTURES
+from aicockpit.models.architectures import KNOWN_ARCHITECTURES, TIED_FAMILIES
 from aicockpit.models.cache_layers import read_cache_layers
 from aicockpit.models.config_values import ModelConfig
 from aicockpit.models.fim_tokens import fim_tokens
@@ -215,8 +215,7 @@ def _kv_shape(config: ModelConfig, heads: int, hidden_size: int) -> tuple[int, i
     kv_heads = config.number(
         "num_key_value_heads", "num_kv_heads", "n_head_kv", "n_kv_heads", "multi_query_group_num"
     )
-    if not kv_heads and isinstance(attention.get("kv_n_heads"), int):
-        kv_heads = attention["kv_n_heads"]
+    kv_heads = kv_heads or config.number_in(attention, "kv_n_heads")
     if not kv_heads:
         kv_heads = 1 if config.get("multi_query") is True else heads
     head_size = config.number("head_dim", "attention_head_dim", "kv_channels", "head_size")
@@ -230,7 +229,7 @@ def _context_length(config: ModelConfig, model_type: str) -> int:
     if "gemma3" in model_type:
         return length  # already scaled
     scaling = config.mapping("rope_parameters", "rope_scaling")
-    kind = scaling.get("rope_type", scaling.get("type", "default"))
+    kind = str(scaling.get("rope_type", scaling.get("type", "default")))
     factor = scaling.get("factor")
     if kind in _SCALED_BY_CONFIG or not isinstance(factor, int | float):
         return length
@@ -247,12 +246,17 @@ def _sliding_window(config: ModelConfig) -> int | None:
 
 
 def _tied(config: ModelConfig, names: Iterable[str]) -> bool:
-    """Where the file does not say, the tensors do: an untied model has an output matrix."""
+    """Where the file does not say, the tensors do: an untied model has an output matrix.
+
+    Where there are none either, it is what transformers takes for granted of the family.
+    """
     tied = config.get("tie_word_embeddings")
     if isinstance(tied, bool):
         return tied
     names = list(names)
-    return bool(names) and not any(name.endswith("lm_head.weight") for name in names)
+    if not names:
+        return str(config.text.get("model_type") or "") in TIED_FAMILIES
+    return not any(name.endswith("lm_head.weight") for name in names)
 
 
 def _dtype(config: ModelConfig, tensors: tuple[TensorBytes, ...]) -> str:
@@ -262,7 +266,8 @@ def _dtype(config: ModelConfig, tensors: tuple[TensorBytes, ...]) -> str:
     floats = [group for group in tensors if group.dtype in _DTYPES]
     largest = max(floats, key=lambda group: group.size, default=None)
     if largest is None:
-        return "bfloat16" if config.get("dtype", "torch_dtype") else "float32"
+        quantised = config.mapping("quantization_config", "compression_config")
+        return "bfloat16" if quantised or config.get("dtype", "torch_dtype") else "float32"
     return _DTYPES[largest.dtype]
 
 

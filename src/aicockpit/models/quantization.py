@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aicockpit.models.config_values import ModelConfig
 
 _BITS = {"fp8": 8, "fbgemm_fp8": 8, "mxfp4": 4, "nvfp4": 4, "bitsandbytes": 4, "deepspeedfp": 8}
+_MOST_BITS = 64
 
 
 def read_quantization(config: ModelConfig, folder: Path) -> tuple[str | None, int | None]:
@@ -26,7 +27,7 @@ def read_quantization(config: ModelConfig, folder: Path) -> tuple[str | None, in
 
 def _bits(quantization: dict[str, Any], method: str) -> int | None:
     for name in ("bits", "w_bit", "weight_bits", "num_bits"):
-        if isinstance(value := quantization.get(name), int):
+        if _is_width(value := quantization.get(name)):
             return value
     groups = quantization.get("config_groups")
     if isinstance(groups, dict):
@@ -35,7 +36,7 @@ def _bits(quantization: dict[str, Any], method: str) -> int | None:
             for group in groups.values()
             if isinstance(group, dict)
             and isinstance(weights := group.get("weights"), dict)
-            and isinstance(weights.get("num_bits"), int)
+            and _is_width(weights.get("num_bits"))
         ]
         if widths:
             return max(widths)
@@ -43,6 +44,11 @@ def _bits(quantization: dict[str, Any], method: str) -> int | None:
         return 8
     algorithm = str(quantization.get("quant_algo", "")).lower()
     return _BITS.get(method) or _BITS.get(algorithm)
+
+
+def _is_width(value: object) -> TypeGuard[int]:
+    """Bits of a weight; what is larger than any is damage, and overflows later."""
+    return isinstance(value, int) and 0 < value <= _MOST_BITS
 
 
 def _from_modelopt(path: Path) -> dict[str, Any]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aicockpit.planner.shape import ExpertLayers, LatentAttention, LayerShape, VisionTower
+from aicockpit.models.cache_layers import layer_kinds
+from aicockpit.models.state_layers import read_state_sizes
+from aicockpit.planner.shape import (
+    ExpertLayers,
+    LatentAttention,
+    LayerShape,
+    RecurrentLayers,
+    VisionTower,
+)
 
 if TYPE_CHECKING:
     from aicockpit.models.config_values import ModelConfig
@@ -28,9 +36,7 @@ def read_shape(
     config: ModelConfig, *, layers: int, hidden_size: int, heads: int, kv_heads: int, tied: bool
 ) -> LayerShape | None:
     """The sizes of the layers' parts; None when config.json does not say enough."""
-    inner = config.number(
-        "intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_hidden_size"
-    )
+    inner = config.number(*_feed_forward(config))
     vocabulary = config.number("vocab_size", "padded_vocab_size")
     if vocabulary is None:
         return None
@@ -48,7 +54,25 @@ def read_shape(
         tied_embeddings=tied,
         experts=_experts(config, layers, inner or 4 * hidden_size),
         latent=_latent(config),
+        recurrent=_recurrent(config, layers),
+        gated_attention=config.get("attn_output_gate") is True,
         vision=_vision(config),
+    )
+
+
+def _feed_forward(config: ModelConfig) -> tuple[str, ...]:
+    names = ("intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_hidden_size")
+    # Without experts, what all tokens would share is the whole feed-forward part.
+    return names if config.number(*_EXPERTS) else ("shared_intermediate_size", *names)
+
+
+def _recurrent(config: ModelConfig, layers: int) -> RecurrentLayers | None:
+    kinds = layer_kinds(config, layers)
+    sizes = read_state_sizes(config)
+    if kinds is None or not kinds["state"] or sizes is None:
+        return None
+    return RecurrentLayers(
+        kinds["state"], sizes.channels, sizes.kernel, sizes.inner, sizes.steering
     )
 
 
@@ -89,26 +113,23 @@ def _vision(config: ModelConfig) -> VisionTower | None:
     vision = config.whole.get("vision_config")
     if not isinstance(vision, dict):
         return None
-    layers = _int(vision, "num_hidden_layers", "depth", "layers")
-    hidden = _int(vision, "hidden_size", "embed_dim", "width")
+    layers = config.number_in(vision, "num_hidden_layers", "depth", "layers")
+    hidden = config.number_in(vision, "hidden_size", "embed_dim", "width")
     if not layers or not hidden:
         return None
-    image = _int(vision, "image_size") or 896
-    patch = _int(vision, "patch_size") or 14
-    merge = _int(config.whole, "spatial_merge_size") or _int(vision, "spatial_merge_size") or 1
-    tokens = _int(config.whole, "mm_tokens_per_image") or (image // patch // merge) ** 2
+    image = config.number_in(vision, "image_size") or 896
+    patch = config.number_in(vision, "patch_size") or 14
+    merge = (
+        config.number_in(config.whole, "spatial_merge_size")
+        or config.number_in(vision, "spatial_merge_size")
+        or 1
+    )
+    tokens = config.number_in(config.whole, "mm_tokens_per_image") or (image // patch // merge) ** 2
     return VisionTower(
         layers=layers,
         hidden_size=hidden,
-        intermediate_size=_int(vision, "intermediate_size") or 4 * hidden,
+        intermediate_size=config.number_in(vision, "intermediate_size") or 4 * hidden,
         image_size=image,
         patch_size=patch,
         tokens_per_image=tokens,
     )
-
-
-def _int(part: dict[str, Any], *names: str) -> int | None:
-    for name in names:
-        if isinstance(value := part.get(name), int) and value > 0:
-            return value
-    return None

@@ -61,4 +61,9 @@ def exactness_note(
 def _weights(facts: ModelFacts) -> str:
     if facts.weights_exact:
         return "The weights are those of the files' headers."
+    if facts.shape is not None and facts.shape.recurrent is not None:
+        return (
+            "The weights are counted from config.json; how near that comes for layers with a "
+            "recurrent state was not measured."
+        )
     return "The weights are counted from config.json, mostly within 1 %."

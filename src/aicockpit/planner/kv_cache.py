@@ -9,7 +9,7 @@ layer of every group. Rules read in vLLM 0.33 (`v1/core/kv_cache_utils.py`,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from aicockpit.planner.facts import CacheLayers
@@ -22,6 +22,16 @@ CPU_BLOCK = 128
 
 _SIMILAR = 1.5
 """Up to this ratio between the largest and smallest kind, a group is as large as the largest."""
+
+
+@dataclass(frozen=True)
+class StateLayers(CacheLayers):
+    """Layers with a state, of which a request may hold several at a time."""
+
+    held: int = 1
+    """Pages that a request holds. With prefixes cached, vLLM 0.32 aligns states to blocks and
+    reserves further ones (`MambaSpec.max_memory_usage_bytes`, `mamba_cache_mode` "align"); tokens
+    guessed ahead would each take one more."""
 
 
 @dataclass(frozen=True)
@@ -130,16 +140,7 @@ def cache_layout(
 
 
 def _stage(kind: CacheLayers, pipeline_parallel: int) -> CacheLayers:
-    layers = ceil(kind.layers / pipeline_parallel)
-    return CacheLayers(
-        kind.kind,
-        layers,
-        kind.kv_heads,
-        kind.key_size,
-        kind.value_size,
-        kind.window,
-        kind.state_bytes,
-    )
+    return replace(kind, layers=ceil(kind.layers / pipeline_parallel))
 
 
 def _token_bytes(kind: CacheLayers, tensor_parallel: int, element_bytes: int) -> int:
@@ -169,4 +170,4 @@ def _blocks(kind: CacheLayers, block_size: int, context: int, batched_tokens: in
         case "chunked":
             return ceil(min((kind.window or context) + batched_tokens, context) / block_size)
         case "state":
-            return 1
+            return kind.held if isinstance(kind, StateLayers) else 1

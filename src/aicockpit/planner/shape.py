@@ -53,6 +53,21 @@ class LatentAttention:
 
 
 @dataclass(frozen=True)
+class RecurrentLayers:
+    """Layers that are a gated delta network or Mamba-2 where others have attention."""
+
+    layers: int
+    channels: int
+    """Numbers per token that pass the convolution."""
+    kernel: int
+    """Tokens that the convolution looks at."""
+    inner: int
+    """Numbers per token of the gate, and of the output before it is projected back."""
+    steering: int
+    """Numbers per token that steer the state."""
+
+
+@dataclass(frozen=True)
 class LayerShape:
     """What all layers of a language model look like."""
 
@@ -70,6 +85,9 @@ class LayerShape:
     experts: ExpertLayers | None = None
     latent: LatentAttention | None = None
     vision: VisionTower | None = None
+    recurrent: RecurrentLayers | None = None
+    gated_attention: bool = False
+    """The attention's output has a gate as large as its queries."""
 
 
 @dataclass(frozen=True)
@@ -100,18 +118,20 @@ def count_parameters(shape: LayerShape) -> ParameterCounts:
     dense = shape.layers - (shape.experts.layers if shape.experts else 0)
     feed_forward = dense * matrices * shape.hidden_size * shape.feed_forward_size
     norms = shape.layers * 2 * shape.hidden_size
-    attention = shape.layers * (_latent(shape) if shape.latent else _attention(shape))
+    attending = shape.layers - (shape.recurrent.layers if shape.recurrent else 0)
+    attention = attending * (_latent(shape) if shape.latent else _attention(shape))
     return ParameterCounts(
         embeddings=embeddings,
         output=0 if shape.tied_embeddings else embeddings,
-        layers=attention + feed_forward + norms,
+        layers=attention + _recurrent(shape) + feed_forward + norms,
         experts=_experts(shape),
         vision=_vision(shape),
     )
 
 
 def _attention(shape: LayerShape) -> int:
-    query_and_output = 2 * shape.attention_heads * shape.head_size
+    matrices = 3 if shape.gated_attention else 2
+    query_and_output = matrices * shape.attention_heads * shape.head_size
     keys_and_values = 2 * shape.kv_heads * shape.head_size
     return shape.hidden_size * (query_and_output + keys_and_values)
 
@@ -129,6 +149,15 @@ def _latent(shape: LayerShape) -> int:
     down = shape.hidden_size * (latent.kv_rank + latent.rope_size)
     up = latent.kv_rank * heads * (latent.plain_size + latent.value_size)
     return query + down + up + heads * latent.value_size * shape.hidden_size
+
+
+def _recurrent(shape: LayerShape) -> int:
+    recurrent = shape.recurrent
+    if recurrent is None:
+        return 0
+    into = recurrent.channels + recurrent.inner + recurrent.steering
+    projections = shape.hidden_size * (into + recurrent.inner)
+    return recurrent.layers * (projections + recurrent.channels * recurrent.kernel)
 
 
 def _experts(shape: LayerShape) -> int:
