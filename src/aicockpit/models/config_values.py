@@ -77,7 +77,7 @@ class ModelConfig:
         """As `get`, for whole numbers from 0 on.
 
         Raises:
-            BrokenModelError: one of these is something else.
+            BrokenModelError: one of these is a number in quotes, or absurdly large.
         """
         for part in (self.text, self.whole):
             if (value := self.number_in(part, *names)) is not None:
@@ -87,17 +87,16 @@ class ModelConfig:
     def number_in(self, part: dict[str, Any], *names: str) -> int | None:
         """As `number`, in an object of the configuration.
 
-        Numbers below 0 and `false` count as not set, since they switch things off, as do `auto`
-        and lists and objects, which say it layer by layer.
+        Anything else counts as not set: numbers below 0, `false` and words switch things off, and
+        lists and objects say it layer by layer.
         """
         for name in names:
             value = part.get(name)
-            if value is None or value is False or value == "auto" or isinstance(value, list | dict):
-                continue
-            if type(value) is not int or value > _MOST:
+            quoted = isinstance(value, str) and value.strip().isdecimal()
+            if quoted or (type(value) is int and value > _MOST):
                 told = f"`{name}` is {_shown(value)} instead of a whole number up to {_MOST:,}."
                 raise self.broken(told)
-            if value >= 0:
+            if type(value) is int and value >= 0:
                 return value
         return None
 

@@ -222,10 +222,16 @@ def _kv_shape(config: ModelConfig, heads: int, hidden_size: int) -> tuple[int, i
     return kv_heads, head_size or max(1, hidden_size // heads)
 
 
+def _own_length(config: ModelConfig) -> int | None:
+    """What overrules the other names; tokenizers write 10**30 for a length without end."""
+    said = config.get("model_max_length")
+    return said if type(said) is int and 0 < said < 2**32 else None
+
+
 def _context_length(config: ModelConfig, model_type: str) -> int:
     """As vLLM derives its default from the same file."""
     lengths = [value for name in _CONTEXT_NAMES if (value := config.number(name))]
-    length = config.number("model_max_length") or (min(lengths) if lengths else _DEFAULT_CONTEXT)
+    length = _own_length(config) or (min(lengths) if lengths else _DEFAULT_CONTEXT)
     if "gemma3" in model_type:
         return length  # already scaled
     scaling = config.mapping("rope_parameters", "rope_scaling")

@@ -49,8 +49,6 @@ GPT_OSS = {
     [
         ("num_key_value_heads", "8", '"8"'),
         ("num_attention_heads", "32", '"32"'),
-        ("head_dim", 128.5, "128.5"),
-        ("num_key_value_heads", True, "true"),
         ("vocab_size", 10**320, "100000000000000000000000…"),
         ("num_hidden_layers", 2**40 + 1, "1099511627777"),
     ],
@@ -63,6 +61,11 @@ def test_what_is_no_size_is_refused(tmp_path: Path, name: str, value: object, sh
     assert caught.value.remedy
 
 
+def test_a_length_without_end_says_nothing() -> None:
+    assert config_facts({**LLAMA, "model_max_length": 10**30}).context_length == 8192
+    assert config_facts({**LLAMA, "model_max_length": 4096}).context_length == 4096
+
+
 def test_so_are_sizes_of_the_image_encoder() -> None:
     vision = {"hidden_size": 10**320, "num_hidden_layers": 27}
     with pytest.raises(BrokenModelError) as caught:
@@ -70,7 +73,7 @@ def test_so_are_sizes_of_the_image_encoder() -> None:
     assert "`hidden_size`" in str(caught.value.why)
 
 
-@pytest.mark.parametrize("value", [None, False, -1, "auto", [8] * 32])
+@pytest.mark.parametrize("value", [None, False, True, -1, 0.5, "auto", [8] * 32])
 def test_what_switches_a_size_off_or_tells_it_by_layer_counts_as_not_set(value: object) -> None:
     facts = config_facts({**LLAMA, "head_dim": value, "sliding_window": value})
     assert facts.head_size == 128
