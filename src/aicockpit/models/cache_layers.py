@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from aicockpit.models.state_layers import read_state_sizes
 from aicockpit.planner.facts import CacheKind, CacheLayers
-from aicockpit.planner.kv_cache import StateLayers
 
 if TYPE_CHECKING:
     from aicockpit.models.config_values import ModelConfig
@@ -98,6 +97,6 @@ def _window(config: ModelConfig, kind: CacheKind) -> int | None:
 
 
 def _state_layers(config: ModelConfig, sizes: StateSizes, count: int, dtype: str) -> CacheLayers:
-    return StateLayers(
-        "state", count, state_bytes=sizes.state_bytes(config, dtype), held=sizes.held
+    return CacheLayers(
+        "state", count, state_bytes=sizes.state_bytes(config, dtype), states=sizes.held
     )

@@ -39,7 +39,11 @@ class CacheLayers:
     window: int | None = None
     """Tokens that a sliding or chunked layer looks back."""
     state_bytes: int = 0
-    """Bytes of one request's state in one layer, where the kind is state."""
+    """Bytes of one state in one layer, where the kind is state."""
+    states: int = 1
+    """States that one request holds. With prefixes cached, vLLM 0.32 aligns states to blocks and
+    reserves further ones (`MambaSpec.max_memory_usage_bytes`, `mamba_cache_mode` "align"); tokens
+    guessed ahead would each take one more."""
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,6 @@ _SIMILAR = 1.5
 
 
 @dataclass(frozen=True)
-class StateLayers(CacheLayers):
-    """Layers with a state, of which a request may hold several at a time."""
-
-    held: int = 1
-    """Pages that a request holds. With prefixes cached, vLLM 0.32 aligns states to blocks and
-    reserves further ones (`MambaSpec.max_memory_usage_bytes`, `mamba_cache_mode` "align"); tokens
-    guessed ahead would each take one more."""
-
-
-@dataclass(frozen=True)
 class CacheGroups:
     """Groups of layers of one kind."""
 
@@ -170,4 +160,4 @@ def _blocks(kind: CacheLayers, block_size: int, context: int, batched_tokens: in
         case "chunked":
             return ceil(min((kind.window or context) + batched_tokens, context) / block_size)
         case "state":
-            return kind.held if isinstance(kind, StateLayers) else 1
+            return kind.states

@@ -9,7 +9,7 @@ import pytest
 from aicockpit.models.facts import config_facts
 from aicockpit.planner.engine_memory import RELEASES
 from aicockpit.planner.exactness import exactness, exactness_note
-from aicockpit.planner.kv_cache import StateLayers, cache_layout
+from aicockpit.planner.kv_cache import cache_layout
 
 QWEN3_NEXT: dict[str, Any] = {
     "architectures": ["Qwen3NextForCausalLM"],
@@ -93,8 +93,7 @@ def test_layers_that_cannot_be_told_get_an_upper_bound(config: dict[str, Any]) -
 def test_a_delta_network_keeps_two_states_in_the_models_format() -> None:
     state, full = config_facts(QWEN3_NEXT).cache_layers
     tail, matrix = (2 * 16 * 128 + 32 * 128) * 3, 32 * 128 * 128
-    assert isinstance(state, StateLayers)
-    assert (state.state_bytes, state.held) == ((tail + matrix) * 2, 2)
+    assert (state.state_bytes, state.states) == ((tail + matrix) * 2, 2)
     layout = cache_layout((state, full), element_bytes=2)
     assert layout.block_size == 544  # as vLLM's log has it for this model
     # Three groups of 12 layers with two states each, and one with the tokens.
@@ -120,8 +119,7 @@ def test_some_families_say_their_states_format(family: str, said: object, width:
 def test_mamba_keeps_three_states() -> None:
     facts = config_facts(GRANITE)
     state, full = facts.cache_layers
-    assert isinstance(state, StateLayers)
-    assert (state.state_bytes, state.held) == (((4096 + 256) * 3 + 64 * 64 * 128) * 2, 3)
+    assert (state.state_bytes, state.states) == (((4096 + 256) * 3 + 64 * 64 * 128) * 2, 3)
     layout = cache_layout(facts.cache, element_bytes=2)
     assert layout.blocks_per_request(layout.block_size, 2048) == 9 * 3 + 1
     assert config_facts({**GRANITE, "mamba_d_head": "auto"}).cache_layers == (state, full)
