@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -43,7 +44,8 @@ class Guarded:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **marks(self.data, f"test-{home.name}")},
+            # Tests run beside each other, and a guard ends whatever else has its engine's id.
+            env={**os.environ, **marks(self.data, f"test-{uuid4()}")},
             start_new_session=True,
         )
         assert self.process.stdin

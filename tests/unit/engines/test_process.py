@@ -35,7 +35,8 @@ pytestmark = pytest.mark.anyio
 TypeOfRun = Callable[..., AbstractAsyncContextManager[EngineProcess]]
 SETTINGS = EngineSettings.model_validate({"start_timeout": "20s", "stop_timeout": "150ms"})
 SPEC = EngineSpec(
-    id="coder-1234",
+    # Tests run beside each other, and a guard ends whatever else has its engine's id.
+    id=f"coder-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}",
     key="coder",
     model_path=Path("/models/coder"),
     served_names=("small-coder", "coder"),

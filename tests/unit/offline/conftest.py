@@ -1,5 +1,6 @@
 """Engines whose worker is the fake one; the guard around them is real."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def make_launch(tmp_path):
         data = DataFolder(tmp_path / "home")
         return WorkerLaunch(
             name="fake",
-            engine_id=f"offline-fake-{tmp_path.name}",
+            engine_id=f"offline-fake-{os.getpid()}-{tmp_path.name}",
             command=(sys.executable, str(FAKE)),
             arguments=arguments,
             environment={"PATH": "/usr/bin:/bin"},
