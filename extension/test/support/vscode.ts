@@ -354,6 +354,23 @@ export enum DiagnosticSeverity {
   Hint = 3,
 }
 
+export enum SymbolKind {
+  Class = 4,
+  Method = 5,
+  Constructor = 8,
+  Enum = 9,
+  Interface = 10,
+  Function = 11,
+  Struct = 22,
+}
+
+export enum TextEditorRevealType {
+  Default = 0,
+  InCenter = 1,
+  InCenterIfOutsideViewport = 2,
+  AtTop = 3,
+}
+
 export enum InlineCompletionTriggerKind {
   Invoke = 0,
   Automatic = 1,
@@ -381,17 +398,3 @@ export const window = {};
 export const languages = {};
 export const commands = {};
 export const extensions = {};
-
-export enum SymbolKind {
-  Class = 4,
-  Method = 5,
-  Constructor = 8,
-  Interface = 10,
-  Function = 11,
-  Variable = 12,
-}
-
-export enum TextEditorRevealType {
-  Default = 0,
-  InCenterIfOutsideViewport = 2,
-}

@@ -9,6 +9,12 @@ import * as vscode from './vscode.js';
 
 const ROOT = '/project';
 
+interface TestLine {
+  readonly text: string;
+  readonly range: vscode.Range;
+  readonly firstNonWhitespaceCharacterIndex: number;
+}
+
 /** A document that tests type into. */
 export class TestDocument {
   readonly uri: vscode.Uri;
@@ -57,10 +63,15 @@ export class TestDocument {
     return new vscode.Position(low, offset - (starts[low] ?? 0));
   }
 
-  lineAt(line: number): { text: string; range: vscode.Range } {
-    const start = this.#lineStarts()[line] ?? this.#text.length;
+  lineAt(line: number): TestLine {
+    const start = this.#lineStarts()[line];
+    if (start === undefined) {
+      throw new Error('Illegal value for `line`');
+    }
     const text = this.#text.slice(start, this.#endOf(line));
-    return { text, range: new vscode.Range(line, 0, line, text.length) };
+    const firstNonWhitespaceCharacterIndex = text.length - text.trimStart().length;
+    const range = new vscode.Range(line, 0, line, text.length);
+    return { text, range, firstNonWhitespaceCharacterIndex };
   }
 
   /** Replaces a range; the workbench tells who wants to know. */

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { CodeQuestion } from '../../core/edit/quick-answers.js';
-import type { EditAction } from '../../core/edit/request.js';
+import type { EditAction, EditRequest } from '../../core/edit/request.js';
 import type { LineSpan } from '../../core/edit/target.js';
+import type { ModelInfo } from '../../core/server/types.js';
 import type { Host } from '../../host/host.js';
 import { editModel } from '../../host/tell.js';
 import { codeQuestion } from './code-question.js';
@@ -43,36 +44,25 @@ export class EditCommands {
       await this.refine();
       return;
     }
-    const { selection } = editor;
-    const { version } = editor.document;
+    const { document, selection } = editor;
+    const { version } = document;
     const lines = linesSelected(selection);
-    const problems = problemsAt(editor.document, selection);
+    const problems = problemsAt(document, selection);
     const toFix = linesToFixIn(editor, problems, lines);
     const answer = await this.#ask(editor, lines, problems[0] && toFix ? problems[0] : undefined);
     if (answer.kind === 'offer' && toFix) {
-      await this.#begin({ editor, lines: toFix, version, action: 'fix', instruction: '' });
+      await this.#begin({ editor, version, lines: toFix, action: 'fix', instruction: '' });
     } else if (answer.kind === 'text') {
       await this.#instructions.remember(answer.text);
       const action = selection.isEmpty ? 'generate' : 'edit';
-      await this.#begin({ editor, lines, version, action, instruction: answer.text });
+      await this.#begin({ editor, version, lines, action, instruction: answer.text });
     }
   }
 
   /** Does what needs no words to the lines given, the selection, or what the cursor stands in. */
-  async quick(action: 'fix' | 'document', given?: LineSpan): Promise<void> {
+  async quick(action: Wordless, given?: LineSpan): Promise<void> {
     const editor = vscode.window.activeTextEditor;
-    if (!editor || !this.#mayEdit(editor)) {
-      return;
-    }
-    if (this.#edits.in(editor.document)) {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('AiCockpit: decide about the edit in this file first.'),
-      );
-      return;
-    }
-    const { version } = editor.document;
-    const lines = given ?? (await linesFor(action, editor));
-    await this.#begin({ editor, lines, version, action, instruction: '' });
+    await (editor && this.#quickIn(editor, action, given));
   }
 
   /** Explains the selection, or what the cursor stands in, beside the code. */
@@ -168,6 +158,22 @@ export class EditCommands {
     );
   }
 
+  async #quickIn(editor: vscode.TextEditor, action: Wordless, given?: LineSpan): Promise<void> {
+    if (!this.#mayEdit(editor)) {
+      return;
+    }
+    const { document } = editor;
+    if (this.#edits.in(document)) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('AiCockpit: decide about the edit in this file first.'),
+      );
+      return;
+    }
+    const { version } = document;
+    const lines = given ?? (await linesFor(action, editor));
+    await this.#begin({ editor, version, lines, action, instruction: '' });
+  }
+
   #mayEdit({ document }: vscode.TextEditor): boolean {
     const excluded = this.#host.documents.isExcluded(document.uri);
     if (excluded) {
@@ -182,36 +188,91 @@ export class EditCommands {
   }
 
   async #begin(wish: EditWish): Promise<void> {
-    const { document } = wish.editor;
     const model = await editModel(this.#host);
     if (!model) {
-      this.#keepDraft(wish.instruction);
+      this.#keep(wish.instruction);
       return;
     }
     const running = this.#host.activity.begin(vscode.l10n.t('editing'));
     try {
-      const { signal } = new AbortController();
-      const request = await requestFor(this.#host, wish, model, signal);
-      const { start, end } = wish.lines;
-      // Lines of a light bulb may be those of a longer file.
-      const changed = document.version !== wish.version || start >= document.lineCount;
-      if (changed || document.isClosed || this.#edits.in(document)) {
-        this.#keepDraft(wish.instruction);
-        void vscode.window.showInformationMessage(
-          vscode.l10n.t('AiCockpit: the file changed meanwhile. Ask again.'),
-        );
-        return;
+      const request = await this.#requestFor(wish, model);
+      if (request) {
+        await this.#run(wish, request);
+      } else {
+        this.#keep(wish.instruction);
+        tellChanged();
       }
-      const edit = this.#edits.begin(document, { start, count: end - start }, request);
-      reveal(wish.editor, wish.lines);
-      await this.#watch(edit, edit.session.start());
     } finally {
       running.end();
     }
   }
 
-  /** Shows how an answer comes along in the status bar, and tells what came of it. */
-  async #watch(edit: LiveEdit, answer: Promise<void>): Promise<void> {
+  /** Returns what the model has to know; undefined once the document is not what was meant. */
+  async #requestFor(wish: EditWish, model: ModelInfo): Promise<EditRequest | undefined> {
+    if (this.#isOvertaken(wish)) {
+      return undefined;
+    }
+    const { signal } = new AbortController();
+    const request = await requestFor(this.#host, wish, model, signal);
+    return this.#isOvertaken(wish) ? undefined : request;
+  }
+
+  #isOvertaken({ editor: { document }, version, lines }: EditWish): boolean {
+    return (
+      document.version !== version ||
+      document.isClosed ||
+      // The light bulb's lines may be older than the version.
+      lines.start >= document.lineCount ||
+      this.#edits.in(document) !== undefined
+    );
+  }
+
+  async #run(wish: EditWish, request: EditRequest): Promise<void> {
+    const { editor, lines } = wish;
+    const { document } = editor;
+    const text = document.getText();
+    const region = { start: lines.start, count: lines.end - lines.start };
+    // First: an edit that was begun and, because this failed, never started could not be decided.
+    reveal(editor, lines);
+    const edit = this.#edits.begin(document, region, request);
+    // Last: the edit has taken note of the selection, which it gives back at the end.
+    collapse(editor, lines);
+    await this.#watch(edit, edit.session.start(), () => this.#repeat(wish, text));
+  }
+
+  /** @param text the document when the wish could not be fulfilled. */
+  async #repeat({ editor, lines, action }: EditWish, text: string): Promise<void> {
+    if (action !== 'fix' && action !== 'document') {
+      await this.start();
+      return;
+    }
+    const again = await editorAgain(editor);
+    if (!again) {
+      tellChanged();
+      return;
+    }
+    // The cursor may be elsewhere by now: it tells what is meant only where the lines cannot.
+    const same = again.document.getText() === text;
+    await this.#quickIn(again, action, same ? lines : undefined);
+  }
+
+  /** Keeps words for the next prompt. Where there are none, an earlier draft stays. */
+  #keep(instruction: string): void {
+    if (instruction !== '') {
+      this.#instructions.draft = instruction;
+    }
+  }
+
+  /**
+   * Shows how an answer comes along in the status bar, and tells what came of it.
+   *
+   * @param repeat asks for the same once more, when the edit is over.
+   */
+  async #watch(
+    edit: LiveEdit,
+    answer: Promise<void>,
+    repeat: () => Promise<void> = () => this.start(),
+  ): Promise<void> {
     const { session } = edit;
     const running = this.#host.activity.begin(activityOf(session));
     const listening = edit.onDidChange(() => running.update(activityOf(session)));
@@ -222,38 +283,24 @@ export class EditCommands {
       running.end();
     }
     const { state } = session;
-    const again = (): Promise<void> => this.#again(edit);
+    const again = (): Promise<void> => (edit.isOver ? repeat() : this.refine());
     if (state.kind === 'failed') {
-      this.#keepDraft(session.request.instruction);
+      this.#keep(session.request.instruction);
       void tellProblem(this.#host, state.problem, again);
     } else if (state.kind === 'review' && state.problem) {
       void tellProblem(this.#host, state.problem, again);
     } else if (state.kind === 'review') {
       if (state.hunks === 0) {
-        this.#keepDraft(session.request.instruction);
+        this.#keep(session.request.instruction);
         await edit.rejectAll();
       }
       void tellNotes(this.#host, state.notes, again);
     }
   }
-
-  async #again(edit: LiveEdit): Promise<void> {
-    if (!edit.isOver) {
-      await this.refine();
-      return;
-    }
-    const { action } = edit.session.request;
-    await vscode.window.showTextDocument(edit.document);
-    await (action === 'fix' || action === 'document' ? this.quick(action) : this.start());
-  }
-
-  /** Keeps words for the next prompt; a wish without words leaves those that are there. */
-  #keepDraft(instruction: string): void {
-    if (instruction) {
-      this.#instructions.draft = instruction;
-    }
-  }
 }
+
+/** What needs no words. */
+type Wordless = Extract<EditAction, 'fix' | 'document'>;
 
 interface Asked {
   readonly editor: vscode.TextEditor;
@@ -272,10 +319,7 @@ function linesToFixIn(
   return selection.isEmpty ? linesToFix(document, problems) : lines;
 }
 
-async function linesFor(
-  action: Extract<EditAction, 'fix' | 'document'>,
-  editor: vscode.TextEditor,
-): Promise<LineSpan> {
+async function linesFor(action: Wordless, editor: vscode.TextEditor): Promise<LineSpan> {
   const problems = problemsAt(editor.document, editor.selection);
   return action === 'fix' && editor.selection.isEmpty && problems.length > 0
     ? linesToFix(editor.document, problems)
@@ -292,17 +336,41 @@ function titleFor(selection: vscode.Selection, { start, end }: LineSpan, path: s
     : l10n.t('Edit lines {0}–{1} of {2}', start + 1, end, path);
 }
 
-/** Brings the lines into view, without a selection that would cover the colours. */
+function tellChanged(): void {
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('AiCockpit: the file changed meanwhile. Ask again.'),
+  );
+}
+
+/** Returns an editor of the same document, opened if need be; undefined where that cannot be. */
+async function editorAgain(editor: vscode.TextEditor): Promise<vscode.TextEditor | undefined> {
+  const { document } = editor;
+  const { visibleTextEditors } = vscode.window;
+  const seen = visibleTextEditors.includes(editor)
+    ? editor
+    : visibleTextEditors.find((other) => other.document === document);
+  try {
+    return seen ?? (await vscode.window.showTextDocument(document.uri));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Brings the lines into view. @throws when the document does not have them. */
 function reveal(editor: vscode.TextEditor, { start, end }: LineSpan): void {
   const { document } = editor;
-  const { firstNonWhitespaceCharacterIndex } = document.lineAt(start);
+  const last = Math.min(end, document.lineCount) - 1;
+  editor.revealRange(
+    new vscode.Range(document.lineAt(start).range.start, document.lineAt(last).range.start),
+    vscode.TextEditorRevealType.InCenterIfOutsideViewport,
+  );
+}
+
+/** Leaves no selection that would cover the colours. */
+function collapse(editor: vscode.TextEditor, { start }: LineSpan): void {
   if (!editor.selection.isEmpty) {
+    const { firstNonWhitespaceCharacterIndex } = editor.document.lineAt(start);
     const place = new vscode.Position(start, firstNonWhitespaceCharacterIndex);
     editor.selection = new vscode.Selection(place, place);
   }
-  const last = Math.min(end, document.lineCount) - 1;
-  editor.revealRange(
-    new vscode.Range(start, 0, last, 0),
-    vscode.TextEditorRevealType.InCenterIfOutsideViewport,
-  );
 }

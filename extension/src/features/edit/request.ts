@@ -10,9 +10,9 @@ import type { Host } from '../../host/host.js';
 /** What is to be done to which lines. */
 export interface EditWish {
   readonly editor: vscode.TextEditor;
-  readonly lines: LineSpan;
-  /** Of the document, when `lines` were found in it. */
+  /** The document's version that the lines are counted in. */
   readonly version: number;
+  readonly lines: LineSpan;
   readonly action: EditAction;
   readonly instruction: string;
 }

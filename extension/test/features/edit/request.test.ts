@@ -29,8 +29,8 @@ async function saidAbout(
   Object.assign(editor!, { options: { tabSize: 4, insertSpaces: true } });
   const wish = {
     editor: editor as unknown as api.TextEditor,
-    lines: { start: 0, end: 1 },
     version: 1,
+    lines: { start: 0, end: 1 },
     action: 'edit' as const,
     instruction,
   };
